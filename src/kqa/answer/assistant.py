@@ -1,0 +1,212 @@
+"""The assistant: wires the stages together behind ``ask(question) -> Answer``.
+
+Owns the order of things: the crisis check first, before any index or model is
+touched; then the index, the search, the choice, the decision. Safe under threads:
+an open index is immutable, and a newer one takes its place in one step.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+import tomllib
+from dataclasses import dataclass
+from pathlib import Path
+
+from kqa import wording
+from kqa.answer import decide, safety, select
+from kqa.answer.assemble import build_answer, cut_quotes
+from kqa.answer.questions import check_question
+from kqa.answer.safety import Danger
+from kqa.answer.verify import Verification, verify_text
+from kqa.errors import InputError
+from kqa.index import store
+from kqa.index.build import check_current
+from kqa.index.encoder import make_encoder
+from kqa.index.store import Current, StoredIndex
+from kqa.index.terms import terms
+from kqa.records import Answer, Article, CrisisCard, Encoder, Hit, Notice, Outcome, Vectors
+from kqa.search.hybrid import EmbeddedSearcher, hybrid_search
+from kqa.settings import Settings
+
+SUGGESTIONS_FILE = "suggested_questions.toml"
+SUGGESTIONS = 4
+
+ASSESSED_CHARS = 20_000
+"""A cry for help counts although it is longer than a question may be."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Opened:
+    current: Current
+    stored: StoredIndex
+    encoder: Encoder
+
+
+class Assistant:
+    """Answers from one published index; opens it at the first question that needs it.
+
+    Args:
+        settings: the settings in force.
+        encoder: used instead of the one that the settings name.
+    """
+
+    def __init__(self, settings: Settings, encoder: Encoder | None = None) -> None:
+        self.settings = settings
+        self._encoder = encoder
+        self._opened: _Opened | None = None
+        self._lock = threading.Lock()
+
+    def ask(self, question: str, *, k: int = select.QUOTES) -> Answer:
+        """The answer to ``question`` with ``k`` quotes at most.
+
+        Raises:
+            InputError: if the question cannot be asked, or ``k`` is not 1 to 10.
+            IndexUnusable: if the index is missing, stale or corrupt.
+            Unreachable: if the index or the encoder's weights cannot be read.
+            QuoteAltered: if a quote differs from what was indexed.
+        """
+        started = time.perf_counter()
+        danger = _danger(question)
+        if danger is Danger.PRESENT:
+            return build_answer(
+                question, Outcome.CRISIS, started, confidence=0.0, crisis_card=self._card()
+            )
+        check_question(question)
+        if not 1 <= k <= 10:
+            raise InputError(f"k {k}", "it is out of range", "Ask for 1 to 10 quotes.")
+        return self._answer(question, k, danger, started)
+
+    def open(self) -> None:
+        """Opens the index and loads the encoder, so that the first question need not.
+
+        Raises:
+            IndexUnusable, Unreachable: as ``ask`` does.
+        """
+        self._open().encoder.encode(["ready"])
+
+    def check_current(self) -> None:
+        """Whether the open index still matches the articles and settings.
+
+        Raises:
+            IndexStale: naming what has changed since it was built.
+        """
+        opened = self._open()
+        check_current(opened.stored.manifest, opened.encoder, self.settings)
+
+    def articles(self) -> tuple[Article, ...]:
+        """Every article of the index, in order of ids."""
+        return self._open().stored.articles
+
+    def article(self, id: str) -> Article:
+        """The article of that id.
+
+        Raises:
+            InputError: if there is none, with code ``unknown_article``.
+        """
+        found = next((article for article in self.articles() if article.id == id), None)
+        if found is None:
+            raise InputError(
+                f"article {id!r}", "there is none", "List the articles.", code="unknown_article"
+            )
+        return found
+
+    def verify(self, text: str) -> Verification:
+        """Whether and where an article says ``text``, letter for letter."""
+        stored = self._open().stored
+        return verify_text(text, stored.articles, stored.sentences)
+
+    def suggestions(self) -> tuple[str, ...]:
+        """Up to four questions that the articles do answer.
+
+        They come from the corpus folder's ``suggested_questions.toml`` or, without one,
+        from headings that ask; each is tried, and one that is not answered is left out.
+        """
+        answered: list[str] = []
+        for question in self._suggested():
+            if len(answered) == SUGGESTIONS:
+                break
+            if self.ask(question).outcome is Outcome.ANSWERED:
+                answered.append(question)
+        return tuple(answered)
+
+    def _answer(self, question: str, k: int, danger: Danger, started: float) -> Answer:
+        opened = self._open()
+        stored = opened.stored
+        query = terms(question)
+        vector = opened.encoder.encode([question])
+        hits = self._search(stored, vector, query)
+        candidates = select.rank_sentences(stored, vector, hits)
+        model = decide.fitted_model()
+        confidence = model.probability(decide.features(stored, query, candidates))
+        notices = [Notice.CRISIS] if danger is Danger.TOPIC else []
+        personal = safety.asks_personal_advice(question)
+        if personal:
+            notices.append(Notice.PERSONAL_ADVICE)
+            candidates = select.only_advice(candidates)
+        answered = bool(candidates) and (personal or confidence >= model.threshold)
+        chosen = select.choose_quotes(candidates, k) if answered else ()
+        return build_answer(
+            question,
+            Outcome.ANSWERED if answered else Outcome.NOT_IN_CORPUS,
+            started,
+            confidence=confidence,
+            quotes=cut_quotes(stored, chosen),
+            notices=notices,
+            topics=() if answered else select.nearest_topics(stored, hits),
+            contact=self.settings.contact if personal or not answered else None,
+            crisis_card=self._card() if danger is Danger.TOPIC else None,
+            index=stored.manifest.fingerprint,
+        )
+
+    def _search(self, stored: StoredIndex, vector: Vectors, query: list[str]) -> tuple[Hit, ...]:
+        share = self.settings.dense_share
+        return hybrid_search(
+            EmbeddedSearcher(stored.dense, stored.lexical, stored.passages),
+            vector,
+            query,
+            select.PASSAGES,
+            share,
+        )
+
+    def _card(self) -> CrisisCard:
+        return wording.CRISIS_CARDS[self.settings.region]
+
+    def _open(self) -> _Opened:
+        """The published index, opened again when another has been published."""
+        current = store.read_current(self.settings.index)
+        opened = self._opened
+        if opened is None or opened.current != current:
+            with self._lock:
+                opened = self._opened
+                if opened is None or opened.current != current:
+                    opened = self._open_anew()
+                    self._opened = opened
+        return opened
+
+    def _open_anew(self) -> _Opened:
+        stored = store.open_index(self.settings.index)
+        if self._encoder is None:
+            self._encoder = make_encoder(self.settings.encoder)
+        check_current(stored.manifest, self._encoder, self.settings)
+        return _Opened(store.read_current(self.settings.index), stored, self._encoder)
+
+    def _suggested(self) -> tuple[str, ...]:
+        stored = self._open().stored
+        written = _written_suggestions(Path(stored.manifest.corpus) / SUGGESTIONS_FILE)
+        sections = (sentence.section for sentence in stored.sentences)
+        asking = (name for name in sections if name and name.endswith("?"))
+        return written or tuple(dict.fromkeys(asking))
+
+
+def _danger(question: object) -> Danger:
+    """Whatever else is wrong with the input, a cry for help in it counts first."""
+    return safety.assess(question[:ASSESSED_CHARS]) if isinstance(question, str) else Danger.NONE
+
+
+def _written_suggestions(file: Path) -> tuple[str, ...]:
+    try:
+        found = tomllib.loads(file.read_text("utf-8")).get("questions", [])
+    except (OSError, ValueError):
+        return ()
+    return tuple(question for question in found if isinstance(question, str))

@@ -1,0 +1,1 @@
+"""Vectors, postings and the published index on disk."""

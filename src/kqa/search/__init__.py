@@ -1,0 +1,1 @@
+"""Finding passages: the one hybrid searcher."""

@@ -1,0 +1,136 @@
+"""Frozen settings from kqa.toml and the environment: nothing else reads either.
+
+Owns the names, defaults and limits of every setting, and where the shipped data
+lies. Precedence: explicit argument, then ``KQA_…`` in the environment, then
+``kqa.toml`` in the working folder (or the file that ``KQA_CONFIG`` names), then
+the default.
+"""
+
+from __future__ import annotations
+
+import os
+import tomllib
+from pathlib import Path
+from typing import Any, Literal
+
+from pydantic import Field, ValidationError
+from pydantic_settings import (
+    BaseSettings,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+    TomlConfigSettingsSource,
+)
+
+from kqa.errors import SettingsError, Unreachable
+from kqa.records import Contact
+
+ENV_PREFIX = "KQA_"
+QUESTION_LIMIT = 1_000
+"""Longest question in characters: the contract's."""
+
+
+def shipped(name: str) -> Path:
+    """The folder of shipped data called ``name`` (``corpus``, ``testsets``).
+
+    Inside an installed wheel it lies in the package, in a checkout at the top.
+    """
+    package = Path(__file__).parent
+    installed = package / "shipped" / name
+    return installed if installed.is_dir() else package.parent.parent / name
+
+
+def config_file() -> Path:
+    """The settings file: the one that ``KQA_CONFIG`` names, else ``kqa.toml`` here."""
+    return Path(os.environ.get(f"{ENV_PREFIX}CONFIG", "kqa.toml"))
+
+
+class Settings(BaseSettings):
+    """What an owner may choose. Frozen; unknown names are refused.
+
+    Paths are taken from the working folder. ``passage_chars`` is in characters;
+    the shares and the depth are those measured in docs/evaluation.md.
+    """
+
+    model_config = SettingsConfigDict(env_prefix=ENV_PREFIX, frozen=True, extra="forbid")
+
+    corpus: Path | None = Field(None, description="None: the one the index was built from")
+    index: Path = Path("index")
+    encoder: str = Field("default", description="default, hashing, or a folder or name")
+    passage_chars: int = Field(600, ge=100, le=4_000)
+    passage_overlap: float = Field(0.5, ge=0.0, le=0.9)
+    bm25_k1: float = Field(1.0, ge=0.0, le=10.0)
+    bm25_b: float = Field(0.6, ge=0.0, le=1.0)
+    dense_share: float = Field(0.6, ge=0.0, le=1.0)
+    host: str = "127.0.0.1"
+    port: int = Field(7860, ge=0, le=65_535)
+    region: Literal["US"] = "US"
+    contact_name: str | None = None
+    contact_telephone: str | None = None
+    contact_link: str | None = Field(None, pattern=r"^https?://")
+
+    @property
+    def contact(self) -> Contact | None:
+        """The owner's contact, None where nothing of it is set."""
+        contact = Contact(self.contact_name, self.contact_telephone, self.contact_link)
+        return contact or None
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Argument, environment, kqa.toml: no dotenv and no secrets folder."""
+        toml = TomlConfigSettingsSource(settings_cls, toml_file=config_file())
+        return init_settings, env_settings, toml
+
+
+def default_corpus() -> Path:
+    """The folder ``corpus`` here, else the shipped articles."""
+    here = Path("corpus")
+    return here if here.is_dir() else shipped("corpus")
+
+
+def load_settings(**chosen: object) -> Settings:
+    """The settings in force; ``chosen`` overrides them where it is not None.
+
+    Raises:
+        SettingsError: naming the setting, where it stands, and what it may be.
+        Unreachable: if the settings file exists and cannot be read.
+    """
+    given: dict[str, Any] = {name: value for name, value in chosen.items() if value is not None}
+    try:
+        return Settings(**given)
+    except ValidationError as error:
+        first = error.errors()[0]
+        name = ".".join(str(part) for part in first["loc"])
+        raise SettingsError(
+            f"setting {name}",
+            f"{first['msg']} (given: {first.get('input')!r})",
+            f"Correct it in {config_file()} or in {ENV_PREFIX}{name.upper()}; "
+            "docs/settings.md lists them.",
+        ) from error
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise SettingsError(
+            str(config_file()), f"not valid TOML ({error})", "Correct the file or remove it."
+        ) from error
+    except OSError as error:
+        raise Unreachable(
+            str(config_file()), f"cannot be read ({error.strerror})", "Check its permissions."
+        ) from error
+
+
+def sources(settings: Settings) -> dict[str, str]:
+    """For each setting, where its value came from: environment, file or default."""
+    file = config_file()
+    in_file = tomllib.loads(file.read_text("utf-8")) if file.is_file() else {}
+    origin = {}
+    for name in type(settings).model_fields:
+        if ENV_PREFIX + name.upper() in {key.upper() for key in os.environ}:
+            origin[name] = "environment"
+        else:
+            origin[name] = str(file) if name in in_file else "default"
+    return origin

@@ -1,0 +1,286 @@
+"""The command line: parses, calls a stage's public functions, prints.
+
+Owns options, exit codes and progress bars. Everything heavy is imported by the
+command that needs it, so that ``kqa --help`` and a crisis card come at once.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NoReturn
+
+import click
+
+from kqa import wording
+from kqa.errors import KqaError, OwnFault
+from kqa.settings import Settings, load_settings
+
+if TYPE_CHECKING:
+    from kqa.index.build import BuildReport
+
+index_option = click.option(
+    "--index",
+    type=click.Path(path_type=Path),
+    help="Folder of the index.  [default: the setting index, else ./index]",
+)
+corpus_option = click.option(
+    "--corpus",
+    type=click.Path(path_type=Path),
+    help="Folder of the articles.  [default: the setting corpus, else the one the index was "
+    "built from, else ./corpus, else the shipped articles]",
+)
+json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON for programs.")
+
+
+def main() -> NoReturn:
+    """Runs the command line; every way out has the contract's exit code."""
+    try:
+        code = cli.main(standalone_mode=False)
+    except click.exceptions.Exit as stop:
+        sys.exit(stop.exit_code)
+    except click.Abort:
+        sys.exit(130)
+    except click.ClickException as error:
+        error.show()
+        sys.exit(2)
+    except BrokenPipeError:
+        sys.stderr.close()
+        sys.exit(0)
+    except KqaError as error:
+        _fail(error)
+    except Exception as error:
+        _fail(OwnFault(f"kqa {' '.join(sys.argv[1:2])}", repr(error), "Please report this."))
+    sys.exit(code if isinstance(code, int) else 0)
+
+
+def _fail(error: KqaError) -> NoReturn:
+    """Says what went wrong on stderr and, where JSON was asked for, on stdout too."""
+    if "--json" in sys.argv:
+        _print_json(error_dict(error))
+    click.echo(f"Error: {error}", err=True)
+    click.echo(wording.DISCLAIMER, err=True)
+    sys.exit(error.exit_code)
+
+
+def error_dict(error: KqaError) -> dict[str, Any]:
+    """The JSON form of an error, with the disclaimer."""
+    return {
+        "error": {"code": error.code, "message": str(error)},
+        "disclaimer": wording.DISCLAIMER,
+    }
+
+
+def _print_json(found: Mapping[str, Any]) -> None:
+    click.echo(json.dumps(found, ensure_ascii=False, indent=2))
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="kqa")
+def cli() -> None:
+    """Answers questions with sentences quoted letter for letter from your articles.
+
+    \b
+    Exit codes: 0 done; 1 a check found something; 2 wrong usage or bad input;
+    3 index missing, stale or corrupt; 4 a file could not be reached; 70 our own fault.
+
+    \b
+    Example: kqa index && kqa ask "When was ketamine first synthesized?"
+    """
+
+
+@cli.command("index")
+@corpus_option
+@index_option
+@json_option
+def index_command(corpus: Path | None, index: Path | None, as_json: bool) -> int:
+    """Read the articles and build or refresh the index.
+
+    Only what changed is embedded again. An article that cannot be read is named and
+    left out, the rest is published, and the exit code is 2.
+
+    \b
+    Example: kqa index --corpus my-articles --index my-index
+    """
+    report = _build(load_settings(corpus=corpus, index=index))
+    if as_json:
+        _print_json(_report_dict(report))
+    else:
+        _print_report(report)
+    return 2 if report.left_out else 0
+
+
+def _build(settings: Settings) -> BuildReport:
+    from tqdm import tqdm
+
+    from kqa.corpus.read import read_corpus
+    from kqa.index.build import build_index, corpus_folder
+    from kqa.index.encoder import make_encoder
+
+    corpus = read_corpus(corpus_folder(settings))
+    for error in corpus.left_out:
+        click.echo(f"Left out: {error}", err=True)
+    with tqdm(desc="embedding", unit="text", disable=None, leave=False) as bar:
+
+        def show(done: int, total: int) -> None:
+            bar.total = total
+            bar.update(done - bar.n)
+
+        return build_index(corpus, make_encoder(settings.encoder), settings, settings.index, show)
+
+
+def _report_dict(report: BuildReport) -> dict[str, Any]:
+    return {
+        "fingerprint": report.fingerprint,
+        **report.counts,
+        "embedded": report.embedded,
+        "reused": report.reused,
+        "unchanged": report.unchanged,
+        "left_out": [error_dict(error)["error"] for error in report.left_out],
+    }
+
+
+def _print_report(report: BuildReport) -> None:
+    counts = report.counts
+    state = "already current" if report.unchanged else "published"
+    click.echo(
+        f"{counts['articles']} articles, {counts['passages']} passages, "
+        f"{counts['sentences']} sentences that may be quoted."
+    )
+    click.echo(f"{report.embedded} texts embedded, {report.reused} reused.")
+    if counts["cut"]:
+        click.echo(f"{counts['cut']} passages are longer than the encoder reads: cut there.")
+    click.echo(f"Index {report.fingerprint} {state}.")
+
+
+@cli.command()
+@click.argument("question", required=False)
+@click.option("--k", default=3, show_default=True, help="Most quotes in the answer, 1 to 10.")
+@click.option(
+    "--batch",
+    type=click.Path(path_type=Path),
+    help='Instead of QUESTION: a file with one {"id", "question"} a line.',
+)
+@click.option("--out", type=click.Path(path_type=Path), help="Where the answers of --batch go.")
+@index_option
+@json_option
+def ask(
+    question: str | None,
+    k: int,
+    batch: Path | None,
+    out: Path | None,
+    index: Path | None,
+    as_json: bool,
+) -> int:
+    """Answer QUESTION with quotes, or each question of a file.
+
+    \b
+    Example: kqa ask "How long does a session take?" --json
+    Example: kqa ask --batch questions.jsonl --out answers.jsonl
+    """
+    from kqa.answer.assistant import Assistant
+    from kqa.surfaces.batch import answer_batch
+    from kqa.surfaces.text import answer_text
+
+    if (question is None) == (batch is None):
+        raise click.UsageError('Give either a QUESTION or --batch FILE. Try: kqa ask "..."')
+    if (batch is None) != (out is None):
+        raise click.UsageError("--batch and --out belong together.")
+    assistant = Assistant(load_settings(index=index))
+    if batch is not None and out is not None:
+        answered, refused = answer_batch(assistant, batch, out, k)
+        click.echo(f"{answered} answers and {refused} errors in {out}.", err=True)
+        return 0
+    answer = assistant.ask(question or "", k=k)
+    if as_json:
+        _print_json(answer.to_dict())
+    else:
+        click.echo(answer_text(answer))
+    return 0
+
+
+@cli.command()
+@click.option("--host", help="Address to listen on.  [default: 127.0.0.1]")
+@click.option("--port", type=click.IntRange(0, 65535), help="Port.  [default: 7860]")
+@corpus_option
+@index_option
+def serve(host: str | None, port: int | None, corpus: Path | None, index: Path | None) -> None:
+    """Serve the web pages and the HTTP API.
+
+    The index is built first where it is missing or stale.
+
+    \b
+    Example: kqa serve --port 8080
+    """
+    from kqa.answer.assistant import Assistant
+    from kqa.errors import IndexUnusable
+    from kqa.surfaces.serve import serve as run
+
+    settings = load_settings(host=host, port=port, corpus=corpus, index=index)
+    assistant = Assistant(settings)
+    try:
+        assistant.check_current()
+    except IndexUnusable as error:
+        click.echo(f"Building the index ({error.what}: {error.reason}).", err=True)
+        _print_report(_build(settings))
+    assistant.open()
+    run(assistant, settings.host, settings.port)
+
+
+@cli.command()
+@click.argument("text")
+@index_option
+@json_option
+def verify(text: str, index: Path | None, as_json: bool) -> int:
+    """Say whether and where an article says TEXT, letter for letter.
+
+    Where none does: the nearest sentence, with the differences marked, and exit code 1.
+
+    \b
+    Example: kqa verify "Ketamine was first synthesized in 1962"
+    """
+    from kqa.answer.assistant import Assistant
+    from kqa.surfaces.text import verification_text
+
+    found = Assistant(load_settings(index=index)).verify(text)
+    if as_json:
+        _print_json(found.to_dict())
+    else:
+        click.echo(verification_text(found))
+    return 0 if found.found else 1
+
+
+@cli.command()
+@index_option
+@json_option
+def doctor(index: Path | None, as_json: bool) -> int:
+    """Check weights, index, articles, versions and folders; show every setting.
+
+    \b
+    Example: kqa doctor
+    """
+    from dataclasses import asdict
+
+    from kqa.surfaces.doctor import examine, settings_report
+
+    settings = load_settings(index=index)
+    checks, table = examine(settings), settings_report(settings)
+    well = all(check.well for check in checks)
+    if as_json:
+        rows = [dict(zip(("name", "value", "origin"), row, strict=True)) for row in table]
+        _print_json({"well": well, "checks": [asdict(check) for check in checks], "settings": rows})
+    else:
+        for check in checks:
+            click.echo(f"{'well   ' if check.well else 'NOT WELL'} {check.name}: {check.found}")
+            if check.remedy:
+                click.echo(f"         {check.remedy}")
+        click.echo("Settings:")
+        for name, value, origin in table:
+            click.echo(f"  {name} = {value}  ({origin})")
+    return 0 if well else 1
+
+
+if __name__ == "__main__":
+    main()

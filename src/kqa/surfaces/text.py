@@ -1,0 +1,81 @@
+"""Answers and reports as plain text for a terminal.
+
+Owns the words between the quotes on the command line; a quote itself is printed
+as it is, letter for letter.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from kqa import wording
+from kqa.answer.verify import Place, Verification
+from kqa.records import Answer, CrisisCard, Outcome, Quote
+
+
+def answer_text(answer: Answer) -> str:
+    """The answer: card first, then notices, quotes or refusal, the disclaimer last."""
+    return "\n".join(_answer_lines(answer))
+
+
+def verification_text(found: Verification) -> str:
+    """Where the text stands, or the nearest place with the differences marked."""
+    return "\n".join(_verification_lines(found))
+
+
+def _answer_lines(answer: Answer) -> Iterator[str]:
+    if answer.crisis_card:
+        yield from _card_lines(answer.crisis_card)
+    if answer.outcome is Outcome.NOT_IN_CORPUS:
+        yield f"{wording.NOTHING_FOUND} {wording.NOTHING_FOUND_MORE}"
+        if answer.topics:
+            yield f"{wording.TOPICS_LEAD} {'; '.join(answer.topics)}."
+        yield ""
+    for notice in answer.notices:
+        yield f"Note: {wording.NOTICES[notice]}"
+    if answer.notices:
+        yield ""
+    for quote in (*answer.quotes, *answer.related):
+        yield from _quote_lines(quote)
+    if answer.contact:
+        contact = (answer.contact.name, answer.contact.telephone, answer.contact.link)
+        yield " · ".join(part for part in contact if part)
+        yield ""
+    yield answer.disclaimer
+
+
+def _card_lines(card: CrisisCard) -> Iterator[str]:
+    yield card.title
+    yield from (f"  * {line.text}" for line in card.lines)
+    yield card.nobody_reads_along
+    yield ""
+
+
+def _quote_lines(quote: Quote) -> Iterator[str]:
+    article = quote.article
+    title = f"{article.title} (title given by us)" if article.title_given else article.title
+    origin = (title, article.section, article.publisher, article.published, article.url)
+    yield f"{quote.n}. {quote.text}"
+    yield f"   -- {' | '.join(part for part in origin if part)}"
+    yield f"      {article.source_file}, characters {quote.start} to {quote.end}"
+    yield ""
+
+
+def _verification_lines(found: Verification) -> Iterator[str]:
+    for place in found.places:
+        yield f"Found, letter for letter: {_place(place)}"
+    if found.nearest:
+        yield f"Not found. Nearest, {found.similarity:.0%} alike: {_place(found.nearest)}"
+        marks = {"same": "{}", "given": "[-{}-]", "article": "{{+{}+}}"}
+        yield "   " + "".join(marks[kind].format(text) for kind, text in found.changes)
+        yield "   ([-only in yours-], {+only in the article+})"
+    elif not found.places:
+        yield "Not found."
+    yield ""
+    yield found.disclaimer
+
+
+def _place(place: Place) -> str:
+    furniture = "" if place.quotable else " (not quotable: heading, page furniture or lost list)"
+    where = f"{place.title}, {place.source_file}, line {place.line}"
+    return f"{where}, characters {place.start} to {place.end}{furniture}"
