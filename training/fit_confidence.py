@@ -32,6 +32,8 @@ from kqa.settings import Settings, load_settings, shipped
 
 TESTSET = shipped("testsets") / "ketamine.jsonl"
 ANSWERED_SHARE = 0.9
+REGULARISATION = 100.0
+"""Inverse strength: the features are small numbers, so the default would flatten them."""
 BINS = 10
 
 
@@ -42,7 +44,7 @@ def main() -> None:
     rows = _measure(load_settings())
     dev = [row for row in rows if row["split"] == "dev"]
     test = [row for row in rows if row["split"] == "test"]
-    model = LogisticRegression(C=1.0, max_iter=10_000)
+    model = LogisticRegression(C=REGULARISATION, max_iter=10_000)
     model.fit(_matrix(dev), [row["first"] for row in dev])
     threshold = _threshold(model, dev)
     for name, part in (("dev", dev), ("test", test)):
@@ -63,9 +65,15 @@ def _measure(settings: Settings) -> list[dict[str, object]]:
         query = terms(asked["question"])
         vector = encoder.encode([asked["question"]])
         share = settings.dense_share
-        hits = hybrid_search(EmbeddedSearcher(stored.dense, stored.lexical, stored.passages), vector, query, select.PASSAGES, share)
+        hits = hybrid_search(
+            EmbeddedSearcher(stored.dense, stored.lexical, stored.passages),
+            vector,
+            query,
+            select.PASSAGES,
+            share,
+        )
         ranked = select.rank_sentences(stored, vector, hits)
-        found = decide.features(stored, query, ranked)
+        found = decide.features(stored, vector, query, ranked)
         if safety.asks_personal_advice(asked["question"]):
             ranked = select.only_advice(ranked)
         quotes = select.choose_quotes(ranked, select.QUOTES)

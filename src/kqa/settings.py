@@ -27,6 +27,8 @@ from kqa.records import Contact
 ENV_PREFIX = "KQA_"
 QUESTION_LIMIT = 1_000
 """Longest question in characters: the contract's."""
+HISTORY_LIMIT = 20
+"""Most earlier questions that may come along with one."""
 
 
 def shipped(name: str) -> Path:
@@ -63,6 +65,7 @@ class Settings(BaseSettings):
     dense_share: float = Field(0.6, ge=0.0, le=1.0)
     host: str = "127.0.0.1"
     port: int = Field(7860, ge=0, le=65_535)
+    title: str = Field("Questions about ketamine therapy", min_length=1, max_length=200)
     region: Literal["US"] = "US"
     contact_name: str | None = None
     contact_telephone: str | None = None

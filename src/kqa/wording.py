@@ -24,6 +24,20 @@ NOTHING_FOUND_MORE = (
     "A healthcare provider can help with what they leave open."
 )
 TOPICS_LEAD = "The articles do cover:"
+RELATED_LEAD = "No answer, but nearby in the articles:"
+CONTACT_LEAD = "Ask a person"
+TITLE_GIVEN = "title given by us"
+CONTEXT_LEAD = "Show in context"
+
+PAGE_LEAD = (
+    "Ask in your own words. The answer is sentences from our articles, quoted word for word, "
+    "each with its source. When the articles do not say, you are told so."
+)
+SEARCHING = "Looking through the articles…"
+UNREADABLE = "That question could not be read."
+NO_ANSWER_NOW = "No answer can be given just now."
+OUR_FAULT = "The fault is ours, not your question’s. Please try again in a moment."
+HELP_IS_THERE = "Help is there now."
 
 NOTICES: dict[Notice, str] = {
     Notice.SOURCES_DIFFER: (

@@ -16,7 +16,7 @@ from pathlib import Path
 from kqa import wording
 from kqa.answer import decide, safety, select
 from kqa.answer.assemble import build_answer, cut_quotes
-from kqa.answer.questions import check_question
+from kqa.answer.questions import check_history, check_question
 from kqa.answer.safety import Danger
 from kqa.answer.verify import Verification, verify_text
 from kqa.errors import InputError
@@ -32,7 +32,7 @@ from kqa.settings import Settings
 SUGGESTIONS_FILE = "suggested_questions.toml"
 SUGGESTIONS = 4
 
-ASSESSED_CHARS = 20_000
+ASSESSED_CHARS = 65_536
 """A cry for help counts although it is longer than a question may be."""
 
 
@@ -57,11 +57,15 @@ class Assistant:
         self._opened: _Opened | None = None
         self._lock = threading.Lock()
 
-    def ask(self, question: str, *, k: int = select.QUOTES) -> Answer:
+    def ask(self, question: str, *, k: int = select.QUOTES, history: object = ()) -> Answer:
         """The answer to ``question`` with ``k`` quotes at most.
 
+        ``history`` may hold earlier questions, oldest first; they are checked and not
+        yet read together with this one.
+
         Raises:
-            InputError: if the question cannot be asked, or ``k`` is not 1 to 10.
+            InputError: if the question or the history cannot be read, or ``k`` is not
+                1 to 10.
             IndexUnusable: if the index is missing, stale or corrupt.
             Unreachable: if the index or the encoder's weights cannot be read.
             QuoteAltered: if a quote differs from what was indexed.
@@ -73,6 +77,7 @@ class Assistant:
                 question, Outcome.CRISIS, started, confidence=0.0, crisis_card=self._card()
             )
         check_question(question)
+        check_history(history)
         if not 1 <= k <= 10:
             raise InputError(f"k {k}", "it is out of range", "Ask for 1 to 10 quotes.")
         return self._answer(question, k, danger, started)
@@ -138,7 +143,7 @@ class Assistant:
         hits = self._search(stored, vector, query)
         candidates = select.rank_sentences(stored, vector, hits)
         model = decide.fitted_model()
-        confidence = model.probability(decide.features(stored, query, candidates))
+        confidence = model.probability(decide.features(stored, vector, query, candidates))
         notices = [Notice.CRISIS] if danger is Danger.TOPIC else []
         personal = safety.asks_personal_advice(question)
         if personal:

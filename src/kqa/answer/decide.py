@@ -14,13 +14,15 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
-from kqa.answer.select import Candidate, term_share
+from kqa.answer.select import Candidate
 from kqa.errors import OwnFault
 from kqa.index.store import StoredIndex
-from kqa.index.terms import terms
+from kqa.records import Vectors
 
 WEIGHTS_FILE = Path(__file__).with_name("confidence.json")
-FEATURES = ("score", "cosine", "lead", "covered", "unknown")
+FEATURES = ("cosine", "topic", "lead", "unknown_share", "unknown_terms")
+TOPIC_RANK = 5
+LEAD_RANK = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,24 +57,38 @@ def fitted_model() -> ConfidenceModel:
 
 
 def features(
-    stored: StoredIndex, query: Sequence[str], candidates: Sequence[Candidate]
+    stored: StoredIndex, vector: Vectors, query: Sequence[str], candidates: Sequence[Candidate]
 ) -> dict[str, float]:
-    """The features of the best candidate, by name; all neutral where there is none.
+    """What the decision looks at, by name; all neutral where there is no candidate.
 
-    ``score`` and ``cosine`` are the best candidate's; ``lead`` is how far it stands
-    above the tenth; ``covered`` and ``unknown`` are shares of the query's terms that
-    its passage has and that no passage has.
+    ``cosine``: the sentence nearest to the question. ``topic``: the fifth nearest
+    passage: whether the articles are about this at all. ``lead``: how far the best
+    candidate stands above the tenth. ``unknown_share``: share of the question's terms,
+    weighed by idf, that no passage holds; ``unknown_terms``: how many those are.
+
+    Args:
+        stored: the open index.
+        vector: the question's vector, shape (1, dimension).
+        query: the question's terms.
+        candidates: every candidate, best first.
     """
     if not candidates:
-        return {"score": 0.0, "cosine": 0.0, "lead": 0.0, "covered": 0.0, "unknown": 1.0}
-    best = candidates[0]
-    tenth = candidates[min(9, len(candidates) - 1)]
-    passage = stored.passages[best.passage]
-    covered, unknown = term_share(stored, query, terms(passage.searched_text))
+        return dict.fromkeys(FEATURES, 0.0) | {"unknown_share": 1.0}
+    different = list(dict.fromkeys(query))
+    weights = [_idf(stored, term) for term in different]
+    unknown = [not stored.lexical.document_frequency(term) for term in different]
+    total = sum(weights)
+    missing = sum(weight for weight, lost in zip(weights, unknown, strict=True) if lost)
     return {
-        "score": best.score,
-        "cosine": best.cosine,
-        "lead": best.score - tenth.score,
-        "covered": covered,
-        "unknown": unknown,
+        "cosine": max(candidate.cosine for candidate in candidates),
+        "topic": stored.dense.search(vector, TOPIC_RANK)[-1].score,
+        "lead": candidates[0].score - candidates[:LEAD_RANK][-1].score,
+        "unknown_share": missing / total if total else 1.0,
+        "unknown_terms": float(sum(unknown)),
     }
+
+
+def _idf(stored: StoredIndex, term: str) -> float:
+    """Inverse document frequency, never negative: Lucene's ``ln(1 + (N - n + 0.5)/(n + 0.5))``."""
+    count, held = len(stored.lexical), stored.lexical.document_frequency(term)
+    return math.log(1 + (count - held + 0.5) / (held + 0.5))

@@ -10,8 +10,6 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-import numpy as np
-
 from kqa.index.store import StoredIndex
 from kqa.records import Hit, Sentence, Vectors
 
@@ -106,16 +104,3 @@ def nearest_topics(stored: StoredIndex, hits: Sequence[Hit], most: int = 3) -> t
         passage = stored.passages[hit.passage]
         names.setdefault(passage.section or titles[passage.article])
     return tuple(list(names)[:most])
-
-
-def term_share(
-    stored: StoredIndex, query: Sequence[str], text_terms: Sequence[str]
-) -> tuple[float, float]:
-    """Shares of the query's different terms: those in ``text_terms``, those in no passage."""
-    different = list(dict.fromkeys(query))
-    if not different:
-        return 0.0, 1.0
-    inside = frozenset(text_terms)
-    covered = np.mean([term in inside for term in different])
-    unknown = np.mean([term not in stored.lexical for term in different])
-    return float(covered), float(unknown)

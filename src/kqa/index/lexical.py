@@ -107,6 +107,10 @@ class LexicalIndex:
         best = found[np.argsort(-scores[found], kind="stable")[:k]]
         return tuple(Hit(int(position), float(scores[position])) for position in best)
 
-    def __contains__(self, term: str) -> bool:
-        """Whether any passage holds ``term``."""
-        return term in self._rows
+    def __len__(self) -> int:
+        return self._count
+
+    def document_frequency(self, term: str) -> int:
+        """In how many passages ``term`` stands; 0 where no passage holds it."""
+        row = self._rows.get(term)
+        return 0 if row is None else int(self._ends[row] - (self._ends[row - 1] if row else 0))

@@ -53,7 +53,7 @@ def _card_lines(card: CrisisCard) -> Iterator[str]:
 
 def _quote_lines(quote: Quote) -> Iterator[str]:
     article = quote.article
-    title = f"{article.title} (title given by us)" if article.title_given else article.title
+    title = f"{article.title} ({wording.TITLE_GIVEN})" if article.title_given else article.title
     origin = (title, article.section, article.publisher, article.published, article.url)
     yield f"{quote.n}. {quote.text}"
     yield f"   -- {' | '.join(part for part in origin if part)}"

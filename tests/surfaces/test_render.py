@@ -1,0 +1,247 @@
+"""Markup is inert and quotes are letter for letter, whatever the words are."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import replace
+from html.parser import HTMLParser
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from tests.surfaces.fake_assistant import (
+    AFTER,
+    ARTICLE,
+    BEFORE,
+    GIVEN,
+    HISTORY,
+    HOSTILE,
+    answer,
+    quote,
+    us_card,
+)
+
+from kqa import wording
+from kqa.errors import IndexMissing, InputError, KqaError
+from kqa.records import Answer, Contact, Context, CrisisCard, CrisisLine, Notice
+from kqa.surfaces.web import render
+
+# NUL cannot stand in HTML, and no article read as UTF-8 holds a surrogate.
+texts = st.text(st.characters(exclude_characters="\x00", exclude_categories=["Cs"]), min_size=1)
+payloads = st.sampled_from(
+    [
+        HOSTILE,
+        '"><script>alert(1)</script>',
+        "' onmouseover='alert(1)",
+        "</p></blockquote><iframe src=//evil>",
+        "<!-- --><style>*{display:none}</style>",
+        "&lt;b&gt; &amp; &#60;",
+        "${alert(1)} {{value}} `x`",
+    ]
+)
+anything = texts | payloads
+
+TAGS = set(
+    "a article blockquote cite details div figcaption figure h1 h2 h3 header i li mark ol p "  # noqa: SIM905
+    "section span strong summary time ul".split()
+)
+ATTRIBUTES = set(
+    "class id role aria-live aria-hidden aria-label data-announce datetime dir href rel "  # noqa: SIM905
+    "target value".split()
+)
+
+
+class Page(HTMLParser):
+    """Markup as a browser reads it: elements, with the text inside each."""
+
+    def __init__(self, markup: str) -> None:
+        super().__init__(convert_charrefs=True)
+        self.elements: list[tuple[str, dict[str, str]]] = []
+        self._open: list[tuple[str, str, list[str]]] = []
+        self.inside: dict[str, list[str]] = {}
+        self.feed(markup)
+        self.close()
+        assert not self._open, "every element is closed"
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        given = {name: value or "" for name, value in attrs}
+        self.elements.append((tag, given))
+        self._open.append((tag, given.get("class", ""), []))
+
+    def handle_endtag(self, tag: str) -> None:
+        opened, name, parts = self._open.pop()
+        assert opened == tag
+        for key in {tag, *name.split()}:
+            self.inside.setdefault(key, []).append("".join(parts))
+
+    def handle_data(self, data: str) -> None:
+        for _, _, parts in self._open:
+            parts.append(data)
+
+    def handle_comment(self, data: str) -> None:
+        raise AssertionError("a comment got in")
+
+
+def is_inert(markup: str) -> Page:
+    page = Page(markup)
+    for tag, attributes in page.elements:
+        assert tag in TAGS
+        assert set(attributes) <= ATTRIBUTES
+        assert re.match(r"(https?://|tel:|sms:)", attributes.get("href", "tel:"))
+    return page
+
+
+def quoting(text: str, **parts: Any) -> Answer:  # noqa: ANN401
+    article = replace(ARTICLE, text=f"{BEFORE}{text}{AFTER}")
+    start, end = len(BEFORE), len(BEFORE) + len(text)
+    context = Context(0, len(article.text), article.text)
+    whole = replace(quote(HISTORY), text=text, start=start, end=end, context=context)
+    return answer("?", quotes=(whole,), **parts)
+
+
+@given(anything)
+def test_a_quote_is_letter_for_letter(text: str) -> None:
+    page = is_inert(render.render_answer(quoting(text)))
+    assert page.inside["kqa-quote"] == [text]
+    assert page.inside["blockquote"] == [text]
+
+
+@given(anything)
+def test_the_mark_in_context_is_the_quote_by_its_offsets(text: str) -> None:
+    page = Page(render.render_answer(quoting(text)))
+    assert page.inside["mark"] == [text]
+    assert page.inside["kqa-around"] == [BEFORE + text + AFTER]
+
+
+def test_a_repeated_sentence_is_marked_where_it_was_chosen() -> None:
+    twice = replace(
+        quote("x", article=replace(ARTICLE, text="x x")),
+        start=2,
+        end=3,
+        context=Context(0, 3, "x x"),
+    )
+    assert "x <mark>x</mark>" in render.render_answer(answer("?", quotes=(twice,)))
+
+
+@given(anything)
+def test_no_value_of_a_record_is_markup(text: str) -> None:
+    cited = replace(
+        quote(HISTORY).article, title=text, section=text, publisher=text, published=text, url=text
+    )
+    hostile = replace(quote(HISTORY), article=cited, side=text)
+    contact = Contact(text, text, text)
+    card = CrisisCard(text, text, (CrisisLine(text, text),), text)
+    shown = [
+        render.render_answer(answer(text, quotes=(hostile,), disclaimer=f"d{text}")),
+        render.render_answer(answer(text, related=(hostile,), topics=(text,), contact=contact)),
+        render.render_answer(answer(text, crisis_card=card)),
+        render.render_error(InputError(text, text, text)),
+        render.render_error(IndexMissing(text, text, text, code=text)),
+    ]
+    for markup in shown:
+        is_inert(render.render_exchange(text, markup))
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "javascript:alert(1)", "JaVaScRiPt:x", " https://a", "data:text/html,x", "//evil",
+        "https://a b", "https://a\n", "file:///etc/passwd", "tel:988;x", "", "sms:", "http://",
+    ],
+)  # fmt: skip
+def test_other_links_are_plain_text(url: str) -> None:
+    cited = replace(quote(HISTORY).article, url=url)
+    shown = render.render_answer(answer("?", quotes=(replace(quote(HISTORY), article=cited),)))
+    assert "href" not in shown
+    assert Page(shown).inside["cite"] == [ARTICLE.title]
+
+
+def test_a_link_of_the_web_opens_beside_the_page_and_tells_nobody() -> None:
+    shown = render.render_answer(answer("?", quotes=(quote(HISTORY),)))
+    links = [attributes for tag, attributes in Page(shown).elements if tag == "a"]
+    assert [link["href"] for link in links] == [ARTICLE.url]
+    assert links[0]["rel"] == "noopener noreferrer"
+
+
+def cards() -> list[Callable[[], str]]:
+    q = quote(HISTORY)
+    every = tuple(Notice)
+    contact = Contact("Clinic", "555", "https://a.example")
+    answers: list[Callable[[], Answer]] = [
+        lambda: answer("?", quotes=(q,)),
+        lambda: answer("?", quotes=(q, replace(q, n=2)), notices=every, contact=contact),
+        lambda: answer("?", quotes=(q,), notices=(Notice.CRISIS,), crisis_card=us_card()),
+        lambda: answer("?", topics=("a", "b"), contact=contact),
+        lambda: answer("?", related=(q,), notices=(Notice.SOURCE_INCOMPLETE,)),
+        lambda: answer("?", crisis_card=us_card(), index=None),
+    ]
+    faults: list[KqaError] = [InputError("a", "b", "c"), IndexMissing("a", "b", "c")]
+    return [
+        *(lambda make=make: render.render_answer(make()) for make in answers),
+        *(lambda fault=fault: render.render_error(fault) for fault in faults),
+        lambda: render.render_page_intro("Questions"),
+    ]
+
+
+@pytest.mark.parametrize("make", cards())
+def test_every_card_bears_the_disclaimer_exactly_once(
+    make: Callable[[], str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert make().count(render._text(wording.DISCLAIMER)) == 1
+    monkeypatch.setattr(wording, "DISCLAIMER", "qwyjibo")
+    assert make().count("qwyjibo") == 1
+
+
+def test_a_source_names_what_is_known_and_no_more() -> None:
+    page = Page(render.render_answer(answer("?", quotes=(quote(HISTORY),))))
+    (source,) = page.inside["kqa-source"]
+    assert page.inside["kqa-meta"] == ["Section: History · A Clinic · June 19, 2024"]
+    assert source.startswith(ARTICLE.title)
+    assert "kqa-given" not in page.inside
+    bare = Page(render.render_answer(answer("?", quotes=(quote(HISTORY, 1, GIVEN, None),))))
+    assert bare.inside["kqa-given"] == ["title given by us"]
+    assert "kqa-meta" not in bare.inside
+    assert "a" not in bare.inside
+
+
+def test_crisis_stands_first_and_only_the_newest_interrupts() -> None:
+    both = answer("?", quotes=(quote(HISTORY),), notices=(Notice.CRISIS,), crisis_card=us_card())
+    for shown in (
+        render.render_answer(both),
+        render.render_answer(answer("?", crisis_card=us_card())),
+    ):
+        elements = Page(shown).elements
+        assert elements[0][0] == "article"
+        assert elements[1] == ("section", {"class": "kqa-help", "role": "alert"})
+        assert elements[2][0] == "h3"
+        links = [attributes.get("href") for tag, attributes in elements if tag == "a"]
+        assert {line.link for line in us_card().lines} <= set(links)
+    assert 'role="alert"' not in render.render_answer(both, newest=False)
+
+
+def test_a_refusal_shows_what_is_near_as_no_answer() -> None:
+    related = answer("?", related=(quote(HISTORY),), notices=(Notice.SOURCE_INCOMPLETE,))
+    page = Page(render.render_answer(related))
+    assert page.inside["h3"] == [wording.NOTHING_FOUND]
+    assert page.inside["kqa-label"] == ["No answer, but nearby in the articles:"]
+    assert page.inside["kqa-notices"] == [wording.NOTICES[Notice.SOURCE_INCOMPLETE]]
+
+
+def test_the_owner_is_named_where_a_visitor_is_left_alone() -> None:
+    contact = Contact("Clinic", "+1 (555) 010-0100", "https://a.example/c")
+    refused = render.render_answer(answer("?", contact=contact))
+    assert 'href="tel:+15550100100"' in refused
+    advised = answer(
+        "?", quotes=(quote(HISTORY),), notices=(Notice.PERSONAL_ADVICE,), contact=contact
+    )
+    assert "kqa-contact" in render.render_answer(advised)
+    plain = answer("?", quotes=(quote(HISTORY),), contact=contact)
+    assert "kqa-contact" not in render.render_answer(plain)
+
+
+def test_our_own_fault_shows_its_code_and_no_path() -> None:
+    shown = render.render_error(IndexMissing("/srv/index", "it is not there", "Run kqa index."))
+    assert "index_missing" in shown
+    assert "/srv" not in shown
