@@ -24,6 +24,7 @@ Serving = Callable[[Assistant], str]
 """Starts a server for an assistant and returns its address, ``http://127.0.0.1:…``."""
 
 PHONE = (390, 844)
+_CHROMIUMS = ("chromium", "chromium-browser", "google-chrome")
 _QUIET = (
     "--no-sandbox",
     "--disable-gpu",
@@ -62,10 +63,10 @@ def serving() -> Iterator[Serving]:
 
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
-    """Chromium, headless; the test is skipped where none is installed."""
-    executable = shutil.which("chromium") or shutil.which("chromium-browser")
+    """Chromium, headless."""
+    executable = next(filter(None, map(shutil.which, _CHROMIUMS)), None)
     if executable is None:
-        pytest.skip("no chromium here")
+        pytest.fail("The browser tests need Chromium. Run: make browser")
     with sync_playwright() as playwright:
         chromium = playwright.chromium.launch(executable_path=executable, args=_QUIET)
         yield chromium

@@ -10,6 +10,7 @@ from __future__ import annotations
 import threading
 import time
 import tomllib
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -19,7 +20,7 @@ from kqa.answer.assemble import build_answer, cut_quotes
 from kqa.answer.questions import check_history, check_question
 from kqa.answer.safety import Danger
 from kqa.answer.verify import Verification, verify_text
-from kqa.errors import InputError
+from kqa.errors import InputError, KqaError
 from kqa.index import store
 from kqa.index.build import check_current
 from kqa.index.encoder import make_encoder
@@ -60,6 +61,8 @@ class Assistant:
     def ask(self, question: str, *, k: int = select.QUOTES, history: object = ()) -> Answer:
         """The answer to ``question`` with ``k`` quotes at most.
 
+        A question about danger to a life never fails: it gets the crisis card instead.
+
         ``history`` may hold earlier questions, oldest first; they are checked and not
         yet read together with this one.
 
@@ -73,14 +76,17 @@ class Assistant:
         started = time.perf_counter()
         danger = _danger(question)
         if danger is Danger.PRESENT:
-            return build_answer(
-                question, Outcome.CRISIS, started, confidence=0.0, crisis_card=self._card()
-            )
-        check_question(question)
-        check_history(history)
-        if not 1 <= k <= 10:
-            raise InputError(f"k {k}", "it is out of range", "Ask for 1 to 10 quotes.")
-        return self._answer(question, k, danger, started)
+            return self._crisis(question, started)
+        try:
+            check_question(question)
+            check_history(history)
+            if not 1 <= k <= 10:
+                raise InputError(f"k {k}", "it is out of range", "Ask for 1 to 10 quotes.")
+            return self._answer(question, k, danger, started)
+        except KqaError:
+            if danger is Danger.TOPIC:  # whatever is broken, the card is shown
+                return self._crisis(question, started)
+            raise
 
     def open(self) -> None:
         """Opens the index and loads the encoder, so that the first question need not.
@@ -131,8 +137,9 @@ class Assistant:
         for question in self._suggested():
             if len(answered) == SUGGESTIONS:
                 break
-            if self.ask(question).outcome is Outcome.ANSWERED:
-                answered.append(question)
+            with suppress(InputError):
+                if self.ask(question).outcome is Outcome.ANSWERED:
+                    answered.append(question)
         return tuple(answered)
 
     def _answer(self, question: str, k: int, danger: Danger, started: float) -> Answer:
@@ -164,6 +171,9 @@ class Assistant:
             index=stored.manifest.fingerprint,
         )
 
+    def _crisis(self, question: str, started: float) -> Answer:
+        return build_answer(question, Outcome.CRISIS, started, crisis_card=self._card())
+
     def _search(self, stored: StoredIndex, vector: Vectors, query: list[str]) -> tuple[Hit, ...]:
         share = self.settings.dense_share
         return hybrid_search(
@@ -185,16 +195,17 @@ class Assistant:
             with self._lock:
                 opened = self._opened
                 if opened is None or opened.current != current:
-                    opened = self._open_anew()
+                    opened = self._open_anew(current)
                     self._opened = opened
         return opened
 
-    def _open_anew(self) -> _Opened:
+    def _open_anew(self, current: Current) -> _Opened:
+        """``current`` was read first: published meanwhile, a newer one is opened again."""
         stored = store.open_index(self.settings.index)
         if self._encoder is None:
             self._encoder = make_encoder(self.settings.encoder)
         check_current(stored.manifest, self._encoder, self.settings)
-        return _Opened(store.read_current(self.settings.index), stored, self._encoder)
+        return _Opened(current, stored, self._encoder)
 
     def _suggested(self) -> tuple[str, ...]:
         stored = self._open().stored
@@ -214,4 +225,5 @@ def _written_suggestions(file: Path) -> tuple[str, ...]:
         found = tomllib.loads(file.read_text("utf-8")).get("questions", [])
     except (OSError, ValueError):
         return ()
-    return tuple(question for question in found if isinstance(question, str))
+    listed = found if isinstance(found, list) else []
+    return tuple(question for question in listed if isinstance(question, str))

@@ -64,14 +64,10 @@ def verify_text(
     """Looks for ``text`` in every article.
 
     Raises:
-        InputError: if the text is empty or longer than ``TEXT_LIMIT``.
+        InputError: if the text is empty, longer than ``TEXT_LIMIT`` or no text.
     """
-    if not text.strip() or len(text) > TEXT_LIMIT:
-        raise InputError(
-            "text to verify",
-            "it is empty" if not text.strip() else f"it has {len(text):,} characters",
-            f"Give 1 to {TEXT_LIMIT:,} characters.",
-        )
+    if problem := _problem(text):
+        raise InputError("text to verify", problem, f"Give 1 to {TEXT_LIMIT:,} characters.")
     spans: dict[str, list[Span]] = {}
     for sentence in sentences:
         spans.setdefault(sentence.article, []).append(sentence.span)
@@ -83,6 +79,16 @@ def verify_text(
     if places:
         return Verification(text, places, None, 1.0, ())
     return _nearest(text, articles, sentences, spans)
+
+
+def _problem(text: str) -> str | None:
+    if not text.strip():
+        return "it is empty"
+    if len(text) > TEXT_LIMIT:
+        return f"it has {len(text):,} characters"
+    if any("\ud800" <= character <= "\udfff" for character in text):
+        return "it holds half a character: not a text"
+    return None
 
 
 def _occurrences(text: str, inside: str) -> Iterator[Span]:
@@ -106,7 +112,7 @@ def _place(article: Article, span: Span, quotable: Sequence[Span]) -> Place:
         end=span.end,
         text=text,
         line=article.text.count("\n", 0, span.start) + 1,
-        quotable=covered == letters,
+        quotable=bool(letters) and covered == letters,
     )
 
 

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import itertools
 import re
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
@@ -95,10 +96,10 @@ def _denials(words: Sequence[_Words]) -> dict[tuple[int, int], str]:
             sayers.setdefault(word, []).append(at)
         for word in sentence.denied:
             deniers.setdefault(word, []).append(at)
+    holders = Counter(word for sentence in words for word in sentence.used)
     pairs = {}
     for word in sorted(deniers.keys() & sayers.keys()):
-        holders = sum(word in sentence.used for sentence in words)
-        if holders > max(FEW, COMMON_SHARE * len(words)):
+        if holders[word] > max(FEW, COMMON_SHARE * len(words)):
             continue
         if len(deniers[word]) + len(sayers[word]) > MANY:
             continue

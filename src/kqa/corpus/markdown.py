@@ -39,13 +39,9 @@ def markdown_blocks(text: str) -> tuple[Block, ...]:
         .parse(re.sub(r"[^\n]", " ", text[:body]) + text[body:])
     )
     depth = 0
-    opaque_until = 0
     for token in parsed:
         depth += token.nesting if token.type.startswith("list_item") else 0
-        if token.map is None or token.map[0] < opaque_until:
-            continue
         if token.type in _OPAQUE:
-            opaque_until = token.map[1]
             blocks += _block(text, starts, token, BlockKind.FURNITURE, 0)
         elif token.type == "heading_open":
             blocks += _heading(text, starts, token)

@@ -151,7 +151,7 @@ def check_current(manifest: Manifest, encoder: Encoder, settings: Settings) -> N
     folder = Path(manifest.corpus)
     now = dict(manifest.inputs)
     if folder.is_dir():
-        now = fingerprint_inputs(read_corpus(folder).articles, encoder, settings)
+        now = fingerprint_inputs(_articles_now(manifest, folder), encoder, settings)
     else:
         now |= {**fingerprint_inputs((), encoder, settings), "corpus": manifest.inputs["corpus"]}
     changed = sorted(name for name in now if now[name] != manifest.inputs.get(name))
@@ -161,6 +161,17 @@ def check_current(manifest: Manifest, encoder: Encoder, settings: Settings) -> N
             f"changed since it was built: {', '.join(changed)} (articles in {folder})",
             store.REBUILD,
         )
+
+
+def _articles_now(manifest: Manifest, folder: Path) -> tuple[Article, ...]:
+    try:
+        return read_corpus(folder).articles
+    except CorpusError as error:
+        raise IndexStale(
+            f"index {manifest.fingerprint[:12]}",
+            f"the articles it was built from can no longer be read ({error.what}: {error.reason})",
+            error.remedy,
+        ) from error
 
 
 def _data_files() -> list[Path]:

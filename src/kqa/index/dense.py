@@ -12,6 +12,9 @@ import numpy as np
 from kqa.errors import IndexCorrupt, InputError
 from kqa.records import Hit, Vectors
 
+_TIE = 1e-6
+"""Below the score at the cut: well over the rounding of a float32 inner product."""
+
 
 class DenseIndex:
     """Exact search over unit vectors of one dimension."""
@@ -56,7 +59,9 @@ class DenseIndex:
         return stored
 
     def search(self, vector: Vectors, k: int) -> tuple[Hit, ...]:
-        """The ``k`` nearest to ``vector``, shape (1, dimension); fewer if there are fewer.
+        """The ``k`` nearest to ``vector``, shape (1, dimension), ties by position.
+
+        Fewer if there are fewer.
 
         Raises:
             InputError: if the vector has another dimension or is not finite.
@@ -67,6 +72,12 @@ class DenseIndex:
                 f"it must be finite and of shape (1, {self.dimension})",
                 "Use the encoder that the index was built with.",
             )
-        scores, ids = self._index.search(np.ascontiguousarray(vector), min(k, len(self)))
-        found = [(float(s), int(i)) for s, i in zip(scores[0], ids[0], strict=True) if i >= 0]
-        return tuple(Hit(i, s) for s, i in sorted(found, key=lambda pair: (-pair[0], pair[1])))
+        if k < 1 or not len(self):
+            return ()
+        query = np.ascontiguousarray(vector)
+        scores, ids = (found[0] for found in self._index.search(query, min(k + 1, len(self))))
+        if len(ids) > k and scores[k] == scores[k - 1]:
+            # FAISS keeps any of those that tie at the cut: all of them are asked for instead.
+            _, scores, ids = self._index.range_search(query, float(scores[k]) - _TIE)
+        best = [at for at in np.lexsort((ids, -scores)) if ids[at] >= 0]
+        return tuple(Hit(int(ids[at]), float(scores[at])) for at in best[:k])

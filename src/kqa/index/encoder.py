@@ -103,7 +103,7 @@ class SentenceEncoder:
                     show_progress_bar=progress,
                 ),
                 dtype=np.float32,
-            ).reshape(len(texts), -1)
+            ).reshape(len(texts), self.dimension)
         if not np.isfinite(vectors).all():
             raise OwnFault("encoder", "a vector is not finite", "Please report this.")
         return vectors

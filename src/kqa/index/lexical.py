@@ -82,7 +82,11 @@ class LexicalIndex:
         found = json.loads(vocabulary)
         fits = (
             isinstance(found, list)
-            and ends.shape == (len(found),)
+            and all(isinstance(term, str) for term in found)
+            and len(set(found)) == len(found) == ends.size
+            and ends.ndim == 1
+            and bool((np.diff(ends, prepend=0) > 0).all())
+            and bool(np.isfinite(weights).all())
             and passages.shape == weights.shape == (int(ends[-1]) if len(ends) else 0,)
             and (passages.size == 0 or 0 <= passages.min() <= passages.max() < count)
         )

@@ -17,7 +17,7 @@ import re
 import shutil
 import tempfile
 from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -105,10 +105,10 @@ def open_index(folder: Path) -> StoredIndex:
     """
     manifest = read_manifest(folder)
     published = folder / manifest.fingerprint
-    data = {entry.name: _checked_bytes(published, entry) for entry in manifest.files}
     try:
+        data = {entry.name: _checked_bytes(published, entry) for entry in manifest.files}
         return _parse(manifest, data)
-    except (KeyError, ValueError, TypeError, IndexError, EOFError) as error:
+    except (KeyError, ValueError, TypeError, IndexError, AttributeError, EOFError) as error:
         raise IndexCorrupt(
             str(published), f"its files do not parse ({error!r})", REBUILD
         ) from error
@@ -135,10 +135,10 @@ def write_index(folder: Path, stored: StoredIndex) -> None:
     """
     fingerprint = stored.manifest.fingerprint
     previous = _published(folder)
-    temporary = Path(tempfile.mkdtemp(prefix=_BUILDING, dir=folder))
+    final = folder / fingerprint
     try:
+        temporary = Path(tempfile.mkdtemp(prefix=_BUILDING, dir=folder))
         manifest_sha256 = _write_all(temporary, stored)
-        final = folder / fingerprint
         if final.exists():  # a damaged version of the same inputs: never written into
             final.replace(Path(tempfile.mkdtemp(prefix=_BUILDING, dir=folder)) / "damaged")
         temporary.chmod(0o755)
@@ -146,7 +146,9 @@ def write_index(folder: Path, stored: StoredIndex) -> None:
         _sync_folder(folder)
         _replace_file(folder / CURRENT, f"{fingerprint} {manifest_sha256}\n".encode())
     except OSError as error:
-        shutil.rmtree(temporary, ignore_errors=True)
+        _remove_begun(folder)
+        if previous != fingerprint:
+            shutil.rmtree(final, ignore_errors=True)
         raise Unreachable(
             f"index {folder}",
             f"it cannot be written ({error.strerror}); the index before it is untouched",
@@ -180,8 +182,7 @@ def building(folder: Path) -> Iterator[None]:
             raise Unreachable(
                 f"index {folder}", "another build is under way", "Wait for it to end."
             ) from error
-        for left in folder.glob(f"{_BUILDING}*"):
-            shutil.rmtree(left, ignore_errors=True)
+        _remove_begun(folder)
         yield
 
 
@@ -245,7 +246,8 @@ def _replace_file(path: Path, data: bytes) -> None:
     beside.unlink(missing_ok=True)
     _write_synced(beside, data)
     beside.replace(path)
-    _sync_folder(path.parent)
+    with suppress(OSError):  # published from here on; a power cut may yet bring back the old one
+        _sync_folder(path.parent)
 
 
 def _published(folder: Path) -> str | None:
@@ -253,6 +255,12 @@ def _published(folder: Path) -> str | None:
         return read_current(folder).fingerprint
     except (IndexMissing, IndexCorrupt):
         return None
+
+
+def _remove_begun(folder: Path) -> None:
+    for path in folder.glob(f"{_BUILDING}*"):
+        with suppress(OSError):
+            shutil.rmtree(path) if path.is_dir() else path.unlink()
 
 
 def _remove_others(folder: Path, keep: set[str | None]) -> None:
@@ -268,14 +276,15 @@ def _parse_manifest(path: Path, current: Current) -> Manifest:
         raise IndexCorrupt(str(path), "it differs from the one that was published", REBUILD)
     try:
         found = json.loads(data)
+        if found["format"] != FORMAT:
+            reason = f"it is of format {found['format']}; this kqa reads format {FORMAT}"
+            raise IndexCorrupt(str(path), reason, REBUILD)
         files = tuple(FileEntry(**entry) for entry in found.pop("files"))
         manifest = Manifest(files=files, **found)
     except (ValueError, TypeError, KeyError, AttributeError) as error:
         raise IndexCorrupt(str(path), "it does not parse", REBUILD) from error
-    if manifest.format != FORMAT or manifest.fingerprint != current.fingerprint:
-        raise IndexCorrupt(
-            str(path), f"format {manifest.format}; this kqa reads format {FORMAT}", REBUILD
-        )
+    if manifest.fingerprint != current.fingerprint:
+        raise IndexCorrupt(str(path), "it is the manifest of another index", REBUILD)
     return manifest
 
 
@@ -354,5 +363,5 @@ def _sentence(row: dict[str, Any], texts: Mapping[str, str]) -> Sentence:
 
 
 def _array(data: bytes) -> NDArray[Any]:
-    array: NDArray[Any] = np.load(io.BytesIO(data), allow_pickle=False)
+    array: NDArray[Any] = np.lib.format.read_array(io.BytesIO(data), allow_pickle=False)
     return array

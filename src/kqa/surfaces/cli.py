@@ -253,6 +253,43 @@ def verify(text: str, index: Path | None, as_json: bool) -> int:
 
 
 @cli.command()
+@corpus_option
+@click.option("--strict", is_flag=True, help="End with 1 if there is a problem.")
+@json_option
+def lint(corpus: Path | None, strict: bool, as_json: bool) -> int:
+    """Say what was found in the articles and what may be wrong, by file and line.
+
+    Lost lists, page furniture, promotional sentences, doubles, possible disagreements.
+
+    \b
+    Example: kqa lint --corpus my-articles --strict
+    """
+    from dataclasses import asdict
+
+    from kqa.corpus.lint import Severity, overview
+    from kqa.corpus.lint import lint as findings_of
+    from kqa.corpus.read import read_corpus
+    from kqa.index.build import corpus_folder
+
+    read = read_corpus(corpus_folder(load_settings(corpus=corpus)))
+    findings, articles = findings_of(read), overview(read)
+    if as_json:
+        rows = {"articles": articles, "findings": findings}
+        _print_json({name: [asdict(row) for row in found] for name, found in rows.items()})
+    else:
+        for article in articles:
+            click.echo(
+                f"{article.file}: {article.sections} sections, {article.sentences} sentences, "
+                f"{article.items} list items"
+            )
+        for finding in findings:
+            place = f"{finding.file}:{finding.line}"
+            click.echo(f"{place}: {finding.severity} [{finding.code}] {finding.message}")
+    problems = any(finding.severity is Severity.PROBLEM for finding in findings)
+    return 1 if strict and problems else 0
+
+
+@cli.command()
 @index_option
 @json_option
 def doctor(index: Path | None, as_json: bool) -> int:

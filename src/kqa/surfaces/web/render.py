@@ -28,7 +28,7 @@ _NEW_TAB = '<span class="kqa-sr"> (opens in a new tab)</span>'
 
 
 def render_page_intro(title: str, region: str = wording.DEFAULT_REGION) -> str:
-    """The owner's title, what the page is, the crisis line and the disclaimer: seen before any question."""
+    """Title, what the page is, crisis line, disclaimer: seen before any question."""
     lines = " ".join(_with_number_linked(line) for line in _urgent(region))
     return (
         '<header class="kqa-intro">'
