@@ -213,7 +213,7 @@ def print_fusions(covid: CovidQA, scifact: SciFact, encoder: Encoder, settings: 
 def print_passages(covid: CovidQA, encoder: Encoder, settings: Settings) -> None:
     print("\n| passages | overlap | number | lexical | dense | " + _share_names() + " |")
     print("|---" * (5 + len(SHARES) - 2) + "|")
-    for chars, overlap in ((300, 0.0), (400, 0.0), (400, 0.5), (600, 0.0), (600, 0.5)):
+    for chars, overlap in ((300, 0.0), (400, 0.0), (600, 0.0), (600, 0.5)):
         chosen = settings.model_copy(update={"passage_chars": chars, "passage_overlap": overlap})
         found = covid.search(encoder, chosen)
         ranks = [

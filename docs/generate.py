@@ -53,12 +53,12 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=(__doc__ or "").split("\n")[0])
     parser.add_argument("--check", action="store_true", help="write nothing; 1 on drift")
     check = parser.parse_args().check
-    drifted = [name for name, text in pages().items() if (DOCS / name).read_text("utf-8") != text]
-    for name in drifted:
+    drifted = {name: text for name, text in pages().items() if _written(name) != text}
+    for name, text in drifted.items():
         if check:
             print(f"docs/{name} is out of date. Run: python docs/generate.py", file=sys.stderr)
         else:
-            (DOCS / name).write_text(pages()[name], "utf-8")
+            (DOCS / name).write_text(text, "utf-8")
             print(f"wrote docs/{name}")
     sys.exit(1 if check and drifted else 0)
 
@@ -70,6 +70,11 @@ def pages() -> dict[str, str]:
         "cli.md": cli_page(),
         "architecture.md": architecture_page(),
     }
+
+
+def _written(name: str) -> str | None:
+    file = DOCS / name
+    return file.read_text("utf-8") if file.exists() else None
 
 
 # --- settings -------------------------------------------------------------------------
@@ -140,12 +145,12 @@ def _values(field: FieldInfo) -> str:
     return "web address" if "pattern" in limits else kind
 
 
-def _kind(annotation: Any) -> str:
+def _kind(annotation: object) -> str:
     if get_origin(annotation) is Literal:
         return ", ".join(f"`{choice}`" for choice in get_args(annotation))
     known = {int: "whole number", float: "number", str: "text", Path: "path", bool: "yes or no"}
     inner = [each for each in get_args(annotation) or (annotation,) if each is not type(None)]
-    return known[inner[0]]
+    return next(known[each] for each in inner if isinstance(each, type))
 
 
 # --- command line ---------------------------------------------------------------------

@@ -55,21 +55,21 @@ class Settings(BaseSettings):
 
     model_config = SettingsConfigDict(env_prefix=ENV_PREFIX, frozen=True, extra="forbid")
 
-    corpus: Path | None = Field(None, description="None: the one the index was built from")
+    corpus: Path | None = Field(default=None, description="None: the one the index was built from")
     index: Path = Path("index")
-    encoder: str = Field("default", description="default, hashing, or a folder or name")
-    passage_chars: int = Field(600, ge=100, le=4_000)
-    passage_overlap: float = Field(0.5, ge=0.0, le=0.9)
-    bm25_k1: float = Field(1.0, ge=0.0, le=10.0)
-    bm25_b: float = Field(0.6, ge=0.0, le=1.0)
-    dense_share: float = Field(0.6, ge=0.0, le=1.0)
+    encoder: str = Field(default="default", description="default, hashing, or a folder or name")
+    passage_chars: int = Field(default=600, ge=100, le=4_000)
+    passage_overlap: float = Field(default=0.5, ge=0.0, le=0.9)
+    bm25_k1: float = Field(default=1.0, ge=0.0, le=10.0)
+    bm25_b: float = Field(default=0.6, ge=0.0, le=1.0)
+    dense_share: float = Field(default=0.6, ge=0.0, le=1.0)
     host: str = "127.0.0.1"
-    port: int = Field(7860, ge=0, le=65_535)
-    title: str = Field("Questions about ketamine therapy", min_length=1, max_length=200)
+    port: int = Field(default=7860, ge=0, le=65_535)
+    title: str = Field(default="Questions about ketamine therapy", min_length=1, max_length=200)
     region: Literal["US"] = "US"
     contact_name: str | None = None
     contact_telephone: str | None = None
-    contact_link: str | None = Field(None, pattern=r"^https?://")
+    contact_link: str | None = Field(default=None, pattern=r"^https?://")
 
     @property
     def contact(self) -> Contact | None:

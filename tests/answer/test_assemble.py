@@ -85,9 +85,7 @@ def _build(outcome: Outcome, quotes: tuple[Quote, ...], **more: Any) -> Answer: 
 
 
 @pytest.mark.parametrize("outcome", Outcome)
-def test_every_answer_built_has_the_disclaimer(
-    quotes: tuple[Quote, ...], outcome: Outcome
-) -> None:
+def test_every_answer_built_has_the_disclaimer(quotes: tuple[Quote, ...], outcome: Outcome) -> None:
     answer = _build(outcome, quotes)
     assert answer.disclaimer == wording.DISCLAIMER
     assert answer.to_dict()["disclaimer"] == wording.DISCLAIMER
@@ -115,7 +113,7 @@ def test_outcome_and_contents_agree_or_there_is_no_answer(quotes: tuple[Quote, .
         (answered, {"confidence": -0.01}),
         (answered, {"confidence": float("nan")}),
     ):
-        with pytest.raises(ValueError, match="outcome|confidence"):
+        with pytest.raises(ValueError, match=r"outcome|confidence"):
             dataclasses.replace(answer, **change)
 
 

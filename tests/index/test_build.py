@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import pytest
+from tests.conftest import Build, WriteCorpus
 
 from kqa.corpus.read import read_corpus
 from kqa.errors import CorpusError, IndexMissing, IndexStale
@@ -17,7 +18,6 @@ from kqa.index.encoder import HashingEncoder
 from kqa.index.store import open_index, read_manifest
 from kqa.records import Vectors
 from kqa.settings import Settings
-from tests.conftest import Build, WriteCorpus
 
 ONE = "Ketamine was first made in 1962.\n\nIt is given by infusion in a clinic.\n"
 TWO = "Sessions last forty minutes.\n\nNausea may follow a session of ketamine.\n"
@@ -43,15 +43,16 @@ def corpus(write_corpus: WriteCorpus) -> Path:
 
 def _texts(index: Path) -> set[str]:
     stored = open_index(index)
-    return {part.text for part in (*stored.passages, *stored.sentences)}
+    return {passage.text for passage in stored.passages} | {s.text for s in stored.sentences}
 
 
 def test_every_stored_text_is_the_slice_of_its_article(built_index: Path) -> None:
     stored = open_index(built_index)
     articles = {article.id: article.text for article in stored.articles}
-    for part in (*stored.passages, *stored.sentences):
-        assert part.text == articles[part.article][part.start : part.end]
+    for passage in stored.passages:
+        assert passage.text == passage.span.of(articles[passage.article])
     for sentence in stored.sentences:
+        assert sentence.text == sentence.span.of(articles[sentence.article])
         assert sentence.passages
         for position in sentence.passages:
             assert stored.passages[position].span.union(sentence.span) == (
@@ -70,7 +71,9 @@ def test_the_shipped_articles_are_kept_as_they_were_received(
 def test_a_second_build_embeds_nothing(corpus: Path, hashing: Settings) -> None:
     encoder = Counting()
     first = build_index(read_corpus(corpus), encoder, hashing, hashing.index)
-    assert first.embedded == len(set(encoder.seen)) == len(encoder.seen) == len(_texts(hashing.index))
+    assert (
+        first.embedded == len(set(encoder.seen)) == len(encoder.seen) == len(_texts(hashing.index))
+    )
     assert (first.reused, first.unchanged) == (0, False)
     encoder.seen.clear()
     second = build_index(read_corpus(corpus), encoder, hashing, hashing.index)
@@ -118,7 +121,8 @@ def test_removing_an_article_removes_its_texts_and_embeds_nothing(
     assert report.counts["articles"] == 1
     assert encoder.seen == []
     stored = open_index(hashing.index)
-    assert {part.article for part in (*stored.passages, *stored.sentences)} == {"two"}
+    assert {passage.article for passage in stored.passages} == {"two"}
+    assert {sentence.article for sentence in stored.sentences} == {"two"}
     assert {p for s in stored.sentences for p in s.passages} == set(range(len(stored.passages)))
 
 
@@ -144,20 +148,20 @@ def test_the_fingerprint_is_the_same_in_another_folder_and_after_a_detour(
 def test_articles_metadata_encoder_and_settings_shape_the_fingerprint(
     corpus: Path, make_settings: Callable[..., Settings]
 ) -> None:
-    def fingerprint(encoder: str = "a:1", **chosen: object) -> str:
-        settings = make_settings(**chosen)
+    def fingerprint(chosen: dict[str, object] | None = None, encoder: str = "a:1") -> str:
+        settings = make_settings(**(chosen or {}))
         found = read_corpus(corpus)
         return build_index(found, Counting(encoder), settings, settings.index).fingerprint
 
-    found = [fingerprint(), fingerprint("b:1")]
-    shaping = {
+    found = [fingerprint(), fingerprint(encoder="b:1")]
+    shaping: dict[str, object] = {
         "passage_chars": 200,
         "passage_overlap": 0.0,
         "bm25_k1": 1.5,
         "bm25_b": 0.75,
         "dense_share": 0.5,
     }
-    found += [fingerprint(**{name: value}) for name, value in shaping.items()]
+    found += [fingerprint({name: value}) for name, value in shaping.items()]
     (corpus / "articles.toml").write_text('[[article]]\nfile = "one.txt"\ntitle = "Another"\n')
     found.append(fingerprint())
     (corpus / "one.txt").rename(corpus / "renamed.txt")

@@ -18,8 +18,8 @@ def unit_vectors(seed: int, count: int, dimension: int, *, alike: bool = False) 
     """Random rows of unit length; ``alike`` draws from few values, so that many tie."""
     random = np.random.default_rng(seed)
     shape = (count, dimension)
-    rows = random.integers(-1, 2, shape) if alike else random.normal(size=shape)
-    rows = rows.astype(np.float32)
+    drawn = random.integers(-1, 2, shape) if alike else random.normal(size=shape)
+    rows = drawn.astype(np.float32)
     rows[np.linalg.norm(rows, axis=1) == 0, 0] = 1
     unit: Vectors = (rows / np.linalg.norm(rows, axis=1, keepdims=True)).astype(np.float32)
     return unit

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from rank_bm25 import BM25Okapi
 
 from kqa.errors import IndexCorrupt
-from kqa.index.lexical import FILES, LexicalIndex
+from kqa.index.lexical import FILES, LexicalIndex, Scores
 
 TERM = st.sampled_from(["ketamin", "dose", "mood", "session", "1962", "日本語", "a", "é"])
 UNKNOWN = st.sampled_from(["nowhere", "", "🙂"])
@@ -26,11 +26,14 @@ K1, B = st.floats(0.01, 10), st.floats(0, 0.99)
 
 
 def _parts(index: LexicalIndex) -> dict[str, Any]:
-    return dict(zip(("vocabulary", "ends", "passages", "weights"), index.arrays().values()))
+    return dict(
+        zip(("vocabulary", "ends", "passages", "weights"), index.arrays().values(), strict=True)
+    )
 
 
-def _oracle(documents: Sequence[Sequence[str]], k1: float, b: float, query: list[str]) -> Any:
-    return BM25Okapi([list(document) for document in documents], k1=k1, b=b).get_scores(query)
+def _oracle(documents: Sequence[Sequence[str]], k1: float, b: float, query: list[str]) -> Scores:
+    bm25 = BM25Okapi([list(document) for document in documents], k1=k1, b=b)
+    return cast("Scores", bm25.get_scores(query))
 
 
 @given(DOCUMENTS, QUERY, K1, B)
@@ -99,7 +102,7 @@ def test_what_is_kept_is_json_and_plain_arrays_never_a_pickle() -> None:
 
 
 def _numbers(*values: float) -> NDArray[Any]:
-    return cast("NDArray[Any]", np.array(values))
+    return np.array(values)
 
 
 @pytest.mark.parametrize(

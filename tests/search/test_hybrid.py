@@ -89,9 +89,7 @@ def test_ties_go_by_position_at_every_depth(seed: int, count: int, share: float)
 
 @given(SEEDS, st.integers(2, 40))
 @settings(max_examples=150)
-def test_share_0_is_the_order_of_bm25_and_share_1_that_of_the_cosine(
-    seed: int, count: int
-) -> None:
+def test_share_0_is_the_order_of_bm25_and_share_1_that_of_the_cosine(seed: int, count: int) -> None:
     engine = _engine(seed, count)
     highest = max(engine.bm25) or 1.0
     for share, scores in ((0.0, [s / highest for s in engine.bm25]), (1.0, engine.cosines)):

@@ -27,7 +27,7 @@ ARTICLE_BYTES = 16 * 1024 * 1024
 
 _UTF16 = (b"\xff\xfe", b"\xfe\xff")
 _DATA_SUFFIXES = frozenset({".toml", ".json", ".jsonl", ".csv"})
-_ID = re.compile(r"[^\s/\\\x00-\x1f\x7f\ud800-\udfff]{1,200}\Z")
+_ID = re.compile(r"(?! )(?:[^\s/\\\x00-\x1f\x7f\ud800-\udfff]| ){1,200}(?<! )\Z")
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,7 +135,7 @@ def _article(folder: Path, name: str, given: Mapping[str, Any]) -> Article:
     if not _ID.match(identity) or identity in {".", ".."}:
         raise _unreadable(
             name,
-            f"{identity!r} cannot be an article's id: blanks, slashes or control characters",
+            f"{identity!r} cannot be an article's id: slashes, control characters or outer blanks",
             f"Rename it, or give it an id in {METADATA_FILE}.",
         )
     return Article(

@@ -274,8 +274,12 @@ def lint(corpus: Path | None, strict: bool, as_json: bool) -> int:
     read = read_corpus(corpus_folder(load_settings(corpus=corpus)))
     findings, articles = findings_of(read), overview(read)
     if as_json:
-        rows = {"articles": articles, "findings": findings}
-        _print_json({name: [asdict(row) for row in found] for name, found in rows.items()})
+        _print_json(
+            {
+                "articles": [asdict(article) for article in articles],
+                "findings": [asdict(finding) for finding in findings],
+            }
+        )
     else:
         for article in articles:
             click.echo(

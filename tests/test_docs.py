@@ -1,0 +1,423 @@
+"""Promises of the documentation: its examples run, its commands parse, its tables are whole."""
+
+from __future__ import annotations
+
+import ast
+import dataclasses
+import importlib.util
+import json
+import re
+import shlex
+import subprocess
+import sys
+import tomllib
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import click
+import jsonschema  # type: ignore[import-untyped]
+import pytest
+from starlette.routing import Match
+
+from kqa import errors
+from kqa.answer import assistant, safety
+from kqa.answer.assistant import Assistant
+from kqa.answer.verify import verify_text
+from kqa.corpus import blocks, lint, metadata, read, segment
+from kqa.index.store import StoredIndex
+from kqa.records import Manifest, Notice, Outcome, SegmentKind
+from kqa.settings import (
+    ENV_PREFIX,
+    HISTORY_LIMIT,
+    QUESTION_LIMIT,
+    Settings,
+    load_settings,
+    shipped,
+)
+from kqa.surfaces import api
+from kqa.surfaces.cli import cli
+from kqa.surfaces.web import chat
+
+ROOT = Path(__file__).parents[1]
+DOCS = ROOT / "docs"
+PAGES = [ROOT / "README.md", *sorted(DOCS.glob("*.md"))]
+SHELLS = {"sh", "console", "bash"}
+CHANGES_EACH_TIME = {"index", "elapsed_ms"}
+
+
+def _name(page: Path) -> str:
+    return page.relative_to(ROOT).as_posix()
+
+
+pages = pytest.mark.parametrize("page", PAGES, ids=_name)
+
+
+def _text(name: str) -> str:
+    return (DOCS / name).read_text("utf-8")
+
+
+def _fences(page: Path, *languages: str) -> Iterator[str]:
+    """The contents of the fenced blocks in one of the languages."""
+    for language, block in re.findall(
+        r"^```([^\s`]*)\n(.*?)^```$", page.read_text("utf-8"), re.MULTILINE | re.DOTALL
+    ):
+        if language in languages:
+            yield block
+
+
+def _prose(page: Path) -> str:
+    """The page without its fenced blocks."""
+    return re.sub(r"^```.*?^```$", "", page.read_text("utf-8"), flags=re.MULTILINE | re.DOTALL)
+
+
+def _table(text: str, *columns: str) -> list[dict[str, str]]:
+    """The rows of the first table whose header begins with the columns."""
+    head = r"\| " + r" \| ".join(map(re.escape, columns)) + r"[^\n]*\|\n\|[-|]+\|\n((?:\|.*\|\n)+)"
+    found = re.search(head, text)
+    assert found, f"no table {columns}"
+    cells = ([cell.strip() for cell in row.strip("|").split("|")] for row in found[1].splitlines())
+    return [dict(zip(columns, row, strict=False)) for row in cells]
+
+
+def _codes(rows: list[dict[str, str]], column: str) -> set[str]:
+    return {code for row in rows for code in re.findall(r"`([^`]+)`", row[column])}
+
+
+def _command_lines(page: Path) -> Iterator[list[str]]:
+    """Each command of the shell blocks: words, without prompt, variables and comment."""
+    for block in _fences(page, *SHELLS):
+        prompted = any(line.startswith("$ ") for line in block.splitlines())
+        for line in block.replace("\\\n", " ").splitlines():
+            if prompted and not line.startswith("$ "):
+                continue
+            for command in re.split(r"\s&&\s", line.removeprefix("$ ")):
+                words = shlex.split(command, comments=True)
+                while words and re.fullmatch(r"[A-Z_]+=\S*", words[0]):
+                    words = words[1:]
+                if words:
+                    yield words
+
+
+def _settings_file(block: str, name: str) -> bool:
+    return block.startswith(f"# {name}\n")
+
+
+# --- what is generated ----------------------------------------------------------------
+
+
+def test_the_generated_pages_are_current() -> None:
+    done = subprocess.run(
+        [sys.executable, DOCS / "generate.py", "--check"], capture_output=True, text=True
+    )
+    assert done.returncode == 0, done.stderr
+
+
+# --- examples run ---------------------------------------------------------------------
+
+
+@pytest.fixture
+def beside_an_index(real_index: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A working folder in which ``index`` is the index of the five articles."""
+    (tmp_path / "index").symlink_to(real_index, target_is_directory=True)
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+@pytest.mark.parametrize(
+    "page", [page for page in PAGES if any(_fences(page, "python"))], ids=_name
+)
+def test_every_python_example_runs(page: Path, beside_an_index: Path) -> None:
+    names: dict[str, Any] = {"__name__": "example"}
+    for block in _fences(page, "python"):
+        exec(compile(block, _name(page), "exec"), names)
+
+
+def test_the_answer_shown_is_the_answer_given(real_assistant: Assistant) -> None:
+    shown = json.loads(
+        _text("getting-started.md").split("<!-- example:answer -->\n```json\n")[1].split("```")[0]
+    )
+    given = real_assistant.ask(shown["question"], k=len(shown["quotes"])).to_dict()
+    assert {key for key in shown if shown[key] != given[key]} <= CHANGES_EACH_TIME
+    jsonschema.validate(shown, json.loads(_text("answer.schema.json")))
+
+
+@pytest.mark.parametrize("name", [page.name for page in PAGES if page.parent == DOCS])
+def test_every_json_and_toml_example_is_well_formed(
+    name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for block in _fences(DOCS / name, "json"):
+        json.loads(block)
+    for block in _fences(DOCS / name, "toml"):
+        if _settings_file(block, "kqa.toml"):
+            (tmp_path / "kqa.toml").write_text(block)
+            monkeypatch.setenv(f"{ENV_PREFIX}CONFIG", str(tmp_path / "kqa.toml"))
+            load_settings()
+        elif _settings_file(block, "articles.toml"):
+            (tmp_path / "articles.toml").write_text(block)
+            assert metadata.read_metadata(tmp_path / "articles.toml")
+        else:
+            assert _settings_file(block, assistant.SUGGESTIONS_FILE)
+            assert tomllib.loads(block)["questions"]
+
+
+def test_every_field_of_metadata_is_explained() -> None:
+    assert _codes(_table(_text("adding-articles.md"), "field", "means"), "field") == {
+        *metadata._FIELDS
+    }
+
+
+# --- commands parse, addresses and links lead somewhere --------------------------------
+
+
+@pages
+def test_every_kqa_command_line_parses(page: Path) -> None:
+    for words in _command_lines(page):
+        if Path(words[0]).name == "kqa":
+            _parse(words[1:])
+
+
+def _parse(arguments: list[str]) -> None:
+    """As click would, without running anything."""
+    name = arguments[0]
+    if name in {"--help", "--version"}:
+        return
+    assert name in cli.commands, f"there is no command {name}"
+    try:
+        cli.commands[name].make_context(name, arguments[1:])
+    except click.exceptions.Exit:  # --help
+        return
+    except click.ClickException as error:
+        pytest.fail(f"kqa {shlex.join(arguments)}: {error.format_message()}")
+
+
+@pages
+def test_every_inline_command_exists(page: Path) -> None:
+    for command in re.findall(r"`kqa ([a-z]+)", _prose(page)):
+        assert command in cli.commands
+    for target in re.findall(r"`make ([a-z]+)", _prose(page)):
+        assert re.search(rf"^{target}:", (ROOT / "Makefile").read_text("utf-8"), re.MULTILINE)
+
+
+@pages
+def test_every_other_command_names_what_is_there(page: Path) -> None:
+    makefile = (ROOT / "Makefile").read_text("utf-8")
+    for words in _command_lines(page):
+        if words[0] == "make":
+            assert re.search(rf"^{words[1]}:", makefile, re.MULTILINE), words
+        elif words[:2] == ["python", "-m"]:
+            assert importlib.util.find_spec(words[2]), words
+        elif words[0] == "python":
+            assert (ROOT / words[1]).is_file(), words
+
+
+@pages
+def test_every_address_asked_with_curl_is_served(page: Path, built_assistant: Assistant) -> None:
+    app = api.create_app(built_assistant)
+    for words in _command_lines(page):
+        if words[0] != "curl":
+            continue
+        address = next(word for word in words if word.startswith("http"))
+        sends = any(word in {"-d", "--data", "--json"} for word in words)
+        scope: dict[str, Any] = {
+            "type": "http",
+            "method": "POST" if sends else "GET",
+            "path": "/" + address.split("/", 3)[3],
+            "root_path": "",
+            "headers": [],
+        }
+        matches = [route.matches(scope)[0] for route in app.routes]
+        assert Match.FULL in matches, f"{scope['method']} {scope['path']}"
+
+
+@pages
+def test_every_link_leads_to_a_file_and_a_heading(page: Path) -> None:
+    for target in re.findall(r"\]\(([^)\s]+)\)", _prose(page)):
+        if re.match(r"https?:|mailto:", target) or "…" in target:
+            continue
+        path, _, anchor = target.partition("#")
+        file = (page.parent / path).resolve() if path else page
+        assert file.exists(), f"{_name(page)}: {target}"
+        if anchor:
+            assert anchor in _anchors(file), f"{_name(page)}: {target}"
+
+
+def _anchors(file: Path) -> set[str]:
+    headings = re.findall(r"^#+ (.+)$", _prose(file), re.MULTILINE)
+    plain = (re.sub(r"[^\w\- ]", "", heading.lower()) for heading in headings)
+    return {heading.replace(" ", "-") for heading in plain}
+
+
+def test_every_page_stands_in_the_index_of_pages() -> None:
+    index = _text("README.md").split("## All pages")[1]
+    for page in DOCS.glob("*.md"):
+        assert page.name == "README.md" or f"- [{page.name}]({page.name})" in index
+
+
+@pages
+def test_no_page_speaks_of_its_own_making(page: Path) -> None:
+    text = page.read_text("utf-8").lower()
+    for word in ("/work/", "/tmp/", "this issue", "session of the project", "todo", "fixme"):
+        assert word not in text
+
+
+# --- tables are whole -----------------------------------------------------------------
+
+
+@pages
+def test_every_setting_named_exists(page: Path) -> None:
+    known = {ENV_PREFIX + name.upper() for name in Settings.model_fields}
+    for name in re.findall(rf"\b{ENV_PREFIX}[A-Z0-9_]+\b", page.read_text("utf-8")):
+        assert name in known | {f"{ENV_PREFIX}CONFIG"}
+
+
+def _errors(kind: type[errors.KqaError] = errors.KqaError) -> Iterator[type[errors.KqaError]]:
+    yield kind
+    for each in kind.__subclasses__():
+        yield from _errors(each)
+
+
+def test_every_error_stands_in_the_table_with_its_codes() -> None:
+    rows = _table(_text("operations.md"), "code", "exit", "HTTP", "means", "what to do")
+    shown = {row["code"].strip("`"): (row["exit"], row["HTTP"]) for row in rows}
+    for kind in _errors():
+        assert shown[kind.code] == (str(kind.exit_code), str(kind.http_status))
+
+
+def test_every_finer_error_code_stands_in_the_table() -> None:
+    text = _text("operations.md")
+    finer = {
+        keyword.value.value
+        for file in (ROOT / "src").rglob("*.py")
+        for node in ast.walk(ast.parse(file.read_text("utf-8")))
+        if isinstance(node, ast.Call)
+        for keyword in node.keywords
+        if keyword.arg == "code" and isinstance(keyword.value, ast.Constant)
+    }
+    rows = _table(text, "code", "exit", "HTTP", "means", "what to do")
+    assert finer <= _codes(rows, "code")
+    protocol = _codes(_table(text, "code", "HTTP", "means"), "code")
+    assert {code for code, _ in api._HTTP_ERRORS.values()} <= protocol | {"own_fault"}
+
+
+def test_every_exit_code_is_explained() -> None:
+    rows = _table(_text("getting-started.md"), "code", "means")
+    assert {str(kind.exit_code) for kind in _errors()} | {"0", "1", "130"} == {
+        row["code"] for row in rows
+    }
+
+
+@pytest.mark.parametrize(
+    ("page", "columns", "known"),
+    [
+        ("getting-started.md", ("outcome", "means"), Outcome),
+        ("getting-started.md", ("notice", "means", "given"), Notice),
+        ("adding-articles.md", ("kind", "what it is", "quoted"), SegmentKind),
+    ],
+)
+def test_every_name_of_an_answer_or_segment_is_explained(
+    page: str, columns: tuple[str, ...], known: type[Outcome | Notice | SegmentKind]
+) -> None:
+    assert _codes(_table(_text(page), *columns), columns[0]) == {each.value for each in known}
+
+
+def test_only_the_notices_said_to_be_given_are_given() -> None:
+    rows = _table(_text("getting-started.md"), "notice", "means", "given")
+    given = {row["notice"].strip("`") for row in rows if row["given"] == "yes"}
+    source = (ROOT / "src" / "kqa" / "answer" / "assistant.py").read_text("utf-8")
+    assert given == {Notice[name].value for name in re.findall(r"Notice\.([A-Z_]+)", source)}
+
+
+def test_every_finding_of_lint_stands_in_the_table() -> None:
+    tree = ast.parse(Path(lint.__file__).read_text("utf-8"))
+    called = {
+        node.args[0].value
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Call) and node.args and isinstance(node.args[0], ast.Constant)
+        if ast.unparse(node.func).split(".")[-1] in {"finding", "about_all", "Finding"}
+    }
+    rows = _table(_text("adding-articles.md"), "code", "severity", "means", "what to do")
+    assert _codes(rows, "code") == called | {code for code, _, _ in lint._BY_KIND.values()}
+
+
+def test_every_file_of_an_index_and_its_manifest_is_described(
+    built_index: Path, stored: StoredIndex
+) -> None:
+    text = _text("index-format.md")
+    version = built_index / stored.manifest.fingerprint
+    assert _codes(_table(text, "file", "holds"), "file") >= {f.name for f in version.iterdir()}
+    fields = _codes(_table(text, "field", "holds"), "field")
+    assert fields == {field.name for field in dataclasses.fields(Manifest)}
+    assert _codes(_table(text, "input", "is"), "input") == set(stored.manifest.inputs)
+
+
+def test_the_picture_names_every_stage_and_file_at_the_top() -> None:
+    picture = next(_fences(DOCS / "architecture.md", "text"))
+    for path in (ROOT / "src" / "kqa").iterdir():
+        if path.is_dir() and any(path.glob("*.py")):
+            assert f"  {path.name}/" in picture
+        elif path.suffix == ".py" and path.name != "__init__.py":
+            assert f"  {path.name}" in picture
+
+
+def test_every_record_named_in_the_architecture_exists() -> None:
+    import kqa.records as records
+
+    rows = _table(_text("architecture.md"), "record", "is")
+    for name in _codes(rows, "record"):
+        assert "." in name or hasattr(records, name)
+
+
+@pytest.mark.parametrize(
+    ("page", "said"),
+    [
+        ("getting-started.md", f"One to {QUESTION_LIMIT:,} characters"),
+        ("getting-started.md", f"oldest first, {HISTORY_LIMIT} at most"),
+        ("adding-articles.md", f"may have {read.ARTICLE_BYTES // 2**20} MiB at most"),
+        ("adding-articles.md", f"One line of {blocks.HEADING_CHARS} characters at most"),
+        ("adding-articles.md", f"An item of up to {segment.ITEM_CHARS} characters"),
+        (
+            "adding-articles.md",
+            f"the longest has {blocks.WRAPPED_LINE_CHARS.start} to "
+            f"{blocks.WRAPPED_LINE_CHARS.stop - 1} characters",
+        ),
+        ("safety.md", f"its first {assistant.ASSESSED_CHARS:,} characters"),
+        ("operations.md", f"body may have {api.BODY_LIMIT // 1024} KiB"),
+        ("operations.md", f"on the page {chat.EXCHANGES} exchanges a session"),
+        ("operations.md", f"At most {chat.SESSIONS:,} sessions"),
+        ("operations.md", f"lets {chat.WAITING} wait"),
+    ],
+)
+def test_limits_are_stated_as_they_are(page: str, said: str) -> None:
+    assert said in " ".join(_text(page).split())
+
+
+def test_the_test_sets_are_counted_right() -> None:
+    safety_lines = _rows("safety.jsonl")
+    part = Counter(line["expect"] for line in safety_lines if line["split"] == "test")
+    said = f"{len(safety_lines)} lines of which {part.total()} are set apart"
+    assert said in " ".join(_text("safety.md").split())
+    rows = _table(_text("safety.md"), "test part", "lines", "card shown")
+    names = {"danger": safety.Danger.PRESENT, "topic": "topic", "none": "none"}
+    assert {row["test part"]: int(row["lines"]) for row in rows} == {
+        name: part[expected] for name, expected in names.items()
+    }
+    questions = Counter(row["answerable"] for row in _rows("ketamine.jsonl"))
+    said = (
+        f"{questions.total()} questions about the five shipped articles, {questions[True]} that "
+        f"they answer, each with verbatim gold quotes, and {questions[False]} that they do not"
+    )
+    assert said in " ".join(_text("evaluation.md").split())
+
+
+def _rows(name: str) -> list[dict[str, Any]]:
+    lines = (shipped("testsets") / name).read_text("utf-8").splitlines()
+    return [json.loads(line) for line in lines]
+
+
+def test_quotes_shown_in_the_documentation_stand_in_the_articles(stored: StoredIndex) -> None:
+    for page in PAGES:
+        for words in _command_lines(page):
+            if words[:2] == ["kqa", "verify"]:
+                assert verify_text(words[2], stored.articles, stored.sentences).found, words
