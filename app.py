@@ -1,6 +1,8 @@
 """Starts the web app; everything else lives in ``src/kqa``."""
 
-from kqa.surfaces.cli import serve
+import sys
+
+from kqa.surfaces.cli import main
 
 if __name__ == "__main__":
-    serve()
+    main(["serve", *sys.argv[1:]])

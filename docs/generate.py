@@ -19,8 +19,8 @@ from typing import Any, Literal, get_args, get_origin
 import click
 from pydantic.fields import FieldInfo
 
-from kqa.index.build import fingerprint_inputs
 from kqa.index.encoder import HashingEncoder
+from kqa.index.fingerprint import fingerprint_inputs
 from kqa.settings import ENV_PREFIX, Settings
 from kqa.surfaces.cli import cli
 
@@ -29,23 +29,6 @@ PACKAGE = DOCS.parent / "src" / "kqa"
 WIDTH = 88
 BY_HAND = "<!-- Written by docs/generate.py: do not edit. -->"
 FILES_BEGIN, FILES_END = "<!-- generated:files -->", "<!-- /generated:files -->"
-
-MEANINGS = {
-    "index": "folder that the index is built in and read from",
-    "passage_chars": "longest passage in characters; only a single sentence may exceed it",
-    "passage_overlap": "share of a passage's sentences that the next passage repeats",
-    "bm25_k1": "BM25: how much a term that repeats in a passage counts; 0: not at all",
-    "bm25_b": "BM25: how much a long passage is marked down; 0: not at all, 1: in full",
-    "dense_share": "weight of the cosine beside BM25; 0: BM25 alone, 1: cosine alone",
-    "host": "address that the server listens on; 0.0.0.0: every address of the machine",
-    "port": "port that the server listens on; 0: a free one",
-    "title": "heading and window title of the page",
-    "region": "whose crisis card is shown",
-    "contact_name": "the owner: shown with refusals and where personal advice is asked for",
-    "contact_telephone": "the owner's telephone number, shown with the name",
-    "contact_link": "a page of the owner's, shown with the name; http or https",
-}
-"""For a setting that has no description in settings.py; a description there goes first."""
 
 
 def main() -> None:
@@ -116,7 +99,7 @@ another encoder.
 
 
 def _setting_row(name: str, field: FieldInfo) -> str:
-    meaning = field.description or MEANINGS[name]
+    meaning = field.description
     default = "not set" if field.default is None else f"`{_shown(field.default)}`"
     shapes = name in fingerprint_inputs((), HashingEncoder(), Settings.model_construct())
     after = "" if name == "index" else "index" if shapes or name == "corpus" else "restart"

@@ -33,6 +33,7 @@ STRAIGHT = {"records": frozenset[str](), "errors": frozenset[str](), "wording": 
 
 ENGINES = frozenset({"faiss", "rank_bm25", "bm25s", "psycopg", "sqlite3"})
 ENGINE_STAGES = frozenset({"index", "search"})
+ENVIRONMENT = frozenset({"os.environ", "os.environb", "os.getenv", "os.getenvb"})
 READS_ENVIRONMENT = frozenset({"settings"})
 SETS_ENVIRONMENT = frozenset({"index/encoder.py"})
 """Beside surfaces, which switch off what their libraries would send over the network."""
@@ -83,7 +84,7 @@ def _imports(file: File) -> Iterator[str]:
         elif isinstance(node, ast.Call) and _name(node.func).endswith(
             ("import_module", "__import__")
         ):
-            yield from (a.value for a in node.args[:1] if isinstance(a, ast.Constant))
+            yield from (str(a.value) for a in node.args[:1] if isinstance(a, ast.Constant))
 
 
 def _name(node: ast.expr) -> str:
@@ -111,12 +112,10 @@ def backward_imports(files: list[File]) -> Iterator[str]:
             continue
         allowed = STRAIGHT.get(file.stage)
         for stage, name in _own_imports(file):
-            if file.stage == stage:
-                continue
-            if file.stage == "kqa" and stage != "surfaces":
-                continue
-            backward = rank[stage] > rank[file.stage] or stage == "kqa"
-            if backward or (allowed is not None and stage not in allowed) or file.stage == "kqa":
+            backward = rank[stage] > rank[file.stage]
+            beyond = allowed is not None and stage not in allowed
+            surface = file.stage == "kqa" and stage == "surfaces"
+            if file.stage != stage and (backward or beyond or surface):
                 yield f"{file.path} imports {name}"
 
 
@@ -154,9 +153,9 @@ def environment_outside(files: list[File]) -> Iterator[str]:
         sets = file.path in SETS_ENVIRONMENT or file.stage == "surfaces"
         written = set(_written_environments(file)) if sets else set()
         for node in ast.walk(file.tree):
-            if isinstance(node, ast.Attribute) and node not in written:
-                if _name(node) in {"os.environ", "os.environb", "os.getenv", "os.getenvb"}:
-                    yield f"{file.path}:{node.lineno} uses {_name(node)}"
+            used = _name(node) if isinstance(node, ast.Attribute) else ""
+            if used in ENVIRONMENT and node not in written:
+                yield f"{file.path} uses {used}"
         for name in _imports(file):
             if name.startswith(("os.environ", "os.getenv", "dotenv")):
                 yield f"{file.path} imports {name}"

@@ -73,7 +73,7 @@ def _measure(settings: Settings) -> list[dict[str, object]]:
             share,
         )
         ranked = select.rank_sentences(stored, vector, hits)
-        found = decide.features(stored, vector, query, ranked)
+        found = decide.features(stored, query, ranked)
         if safety.asks_personal_advice(asked["question"]):
             ranked = select.only_advice(ranked)
         quotes = select.choose_quotes(ranked, select.QUOTES)

@@ -379,15 +379,12 @@ class FileEntry:
 class Manifest:
     """What a published index is made of; written last, checked first.
 
-    ``inputs`` holds everything that the fingerprint hashes, by name. ``corpus`` is
-    the folder that was read: it is asked whether the index is still current.
-    ``counts`` are articles, passages, sentences and texts cut by the encoder.
+    ``inputs`` holds everything that the fingerprint hashes, by name. ``counts`` are articles, passages, sentences and texts cut by the encoder.
     """
 
     fingerprint: str
     format: int
     inputs: dict[str, str]
-    corpus: str
     counts: dict[str, int]
     dimension: int
     files: tuple[FileEntry, ...]

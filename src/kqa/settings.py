@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import os
 import tomllib
+from collections.abc import Collection
 from pathlib import Path
 from typing import Any, Literal
 
@@ -55,21 +56,79 @@ class Settings(BaseSettings):
 
     model_config = SettingsConfigDict(env_prefix=ENV_PREFIX, frozen=True, extra="forbid")
 
-    corpus: Path | None = Field(default=None, description="None: the one the index was built from")
-    index: Path = Path("index")
-    encoder: str = Field(default="default", description="default, hashing, or a folder or name")
-    passage_chars: int = Field(default=600, ge=100, le=4_000)
-    passage_overlap: float = Field(default=0.5, ge=0.0, le=0.9)
-    bm25_k1: float = Field(default=1.0, ge=0.0, le=10.0)
-    bm25_b: float = Field(default=0.6, ge=0.0, le=1.0)
-    dense_share: float = Field(default=0.6, ge=0.0, le=1.0)
-    host: str = "127.0.0.1"
-    port: int = Field(default=7860, ge=0, le=65_535)
-    title: str = Field(default="Questions about ketamine therapy", min_length=1, max_length=200)
-    region: Literal["US"] = "US"
-    contact_name: str | None = None
-    contact_telephone: str | None = None
-    contact_link: str | None = Field(default=None, pattern=r"^https?://")
+    corpus: Path | None = Field(
+        default=None,
+        description="folder of the articles; not set: the one the index was built from",
+    )
+    index: Path = Field(
+        default=Path("index"), description="folder that the index is built in and read from"
+    )
+    cache: Path = Field(
+        default=Path("~/.cache/kqa"), description="folder of what kqa eval keeps between runs"
+    )
+    encoder: str = Field(
+        default="default",
+        description="`default`, `hashing`, a folder, or a name in the local model cache",
+    )
+    passage_chars: int = Field(
+        default=600,
+        ge=100,
+        le=4_000,
+        description="longest passage in characters; only a single sentence may exceed it",
+    )
+    passage_overlap: float = Field(
+        default=0.5,
+        ge=0.0,
+        le=0.9,
+        description="share of a passage's sentences that the next passage repeats",
+    )
+    bm25_k1: float = Field(
+        default=1.0,
+        ge=0.0,
+        le=10.0,
+        description="BM25: how much a term that repeats in a passage counts; 0: not at all",
+    )
+    bm25_b: float = Field(
+        default=0.6,
+        ge=0.0,
+        le=1.0,
+        description="BM25: how much a long passage is marked down; 0: not at all, 1: in full",
+    )
+    dense_share: float = Field(
+        default=0.6,
+        ge=0.0,
+        le=1.0,
+        description="weight of the cosine beside BM25; 0: BM25 alone, 1: cosine alone",
+    )
+    host: str = Field(
+        default="127.0.0.1",
+        description="address that the server listens on; 0.0.0.0: every address of the machine",
+    )
+    port: int = Field(
+        default=7860,
+        ge=0,
+        le=65_535,
+        description="port that the server listens on; 0: a free one",
+    )
+    title: str = Field(
+        default="Questions about ketamine therapy",
+        min_length=1,
+        max_length=200,
+        description="heading and window title of the page",
+    )
+    region: Literal["US"] = Field(default="US", description="whose crisis card is shown")
+    contact_name: str | None = Field(
+        default=None,
+        description="the owner: shown with refusals and where personal advice is asked for",
+    )
+    contact_telephone: str | None = Field(
+        default=None, description="the owner's telephone number, shown with the name"
+    )
+    contact_link: str | None = Field(
+        default=None,
+        pattern=r"^https?://",
+        description="a page of the owner's, shown with the name; http or https",
+    )
 
     @property
     def contact(self) -> Contact | None:
@@ -126,13 +185,18 @@ def load_settings(**chosen: object) -> Settings:
         ) from error
 
 
-def sources(settings: Settings) -> dict[str, str]:
-    """For each setting, where its value came from: environment, file or default."""
+def sources(settings: Settings, given: Collection[str] = ()) -> dict[str, str]:
+    """For each setting, where its value came from: option, environment, file or default.
+
+    ``given`` names those that an option on the command line set.
+    """
     file = config_file()
     in_file = tomllib.loads(file.read_text("utf-8")) if file.is_file() else {}
     origin = {}
     for name in type(settings).model_fields:
-        if ENV_PREFIX + name.upper() in {key.upper() for key in os.environ}:
+        if name in given:
+            origin[name] = "command line"
+        elif ENV_PREFIX + name.upper() in {key.upper() for key in os.environ}:
             origin[name] = "environment"
         else:
             origin[name] = str(file) if name in in_file else "default"

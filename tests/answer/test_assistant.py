@@ -45,7 +45,7 @@ HISTORY = "When was ketamine first synthesized?"
 DANGER = "I want to kill myself"
 TOPIC = "Does ketamine help people with suicidal thoughts?"
 PERSONAL = "Should I stop taking my lithium?"
-NONSENSE = "zxq wvu pqj"
+NONSENSE = "zebra xylophone quasar"
 
 SPAN = {"type": "integer", "minimum": 0}
 TEXT_OR_NONE = {"type": ["string", "null"]}
@@ -456,7 +456,9 @@ def helpless(hashing: Settings, broken_index: Path) -> Assistant:
 
 def _check_card(answer: Answer) -> None:
     assert answer.outcome is Outcome.CRISIS
-    assert not (answer.quotes or answer.related or answer.topics)
+    assert not answer.quotes
+    assert not answer.related
+    assert not answer.topics
     assert answer.crisis_card == wording.CRISIS_CARDS["US"]
     assert answer.disclaimer == wording.DISCLAIMER
     assert answer.index is None

@@ -110,8 +110,8 @@ def test_the_threshold_alone_decides_whether_a_plain_question_is_answered(
 
 @pytest.mark.parametrize("count", [1, 3, 10, 40, 150])
 def test_words_that_no_article_holds_are_not_answered(
-    built_assistant: Assistant, count: int
+    real_assistant: Assistant, count: int
 ) -> None:
     question = " ".join(f"zx{n}q" for n in range(count))
-    answer = built_assistant.ask(question)
+    answer = real_assistant.ask(question)
     assert answer.outcome is Outcome.NOT_IN_CORPUS, f"confidence {answer.confidence}"

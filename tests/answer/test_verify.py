@@ -10,13 +10,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from kqa import wording
-from kqa.answer.verify import TEXT_LIMIT, Verification, verify_text
+from kqa.answer.verify import PLACES, TEXT_LIMIT, Verification, verify_text
 from kqa.errors import InputError
 from kqa.index.store import StoredIndex
 from kqa.records import Article, SegmentKind, Sentence, Span
 
 CHARACTERS = st.characters(exclude_categories=["Cs"])
-FEW = st.text(st.sampled_from("ab \n"), min_size=1, max_size=40)
+FEW = st.text(st.sampled_from("aab\n"), min_size=1, max_size=12)
 TEXT = st.one_of(st.text(CHARACTERS, min_size=1, max_size=60), FEW)
 
 
@@ -64,6 +64,11 @@ def test_any_slice_is_found_at_its_offset_and_wherever_else_it_stands(
     assert {place.text for place in found.places} == {cut}
     assert found.found
     assert (found.nearest, found.similarity, found.changes) == (None, 1.0, ())
+
+
+def test_occurrences_that_overlap_are_all_found() -> None:
+    places = verify_text("no no", [_article("no no no no")], []).places
+    assert [place.start for place in places] == [0, 3, 6]
 
 
 @given(st.lists(TEXT, min_size=1, max_size=3), TEXT.filter(str.strip))
@@ -193,9 +198,38 @@ def test_its_json_says_whether_found_and_bears_the_disclaimer(stored: StoredInde
         assert set(found) == {
             "found",
             "text",
+            "total",
             "places",
             "nearest",
             "similarity",
             "changes",
             "disclaimer",
         }
+
+
+@pytest.mark.parametrize(
+    ("said", "asked", "inside"),
+    [
+        ("It is non-addictive.", "addictive", True),
+        ("It is non-addictive.", "non-addictive", False),
+        ("Give 0.5 mg.", "5 mg", True),
+        ("Give 0.5 mg.", "0.5 mg", False),
+        ("Give 5 mg. Then wait.", "5 mg", False),
+        ("Give 1,500 mg.", "500 mg", True),
+        ("A range of 5–10 mg.", "10 mg", True),
+        ("The patients slept.", "patient", True),
+        ("The patient’s sleep.", "patient", True),
+        ("One, two.", "two", False),
+        ("Sleep.Then wake.", "Then wake.", False),
+    ],
+)
+def test_a_text_inside_a_longer_word_or_number_is_marked(
+    said: str, asked: str, inside: bool
+) -> None:
+    (place,) = verify_text(asked, [_article(said)], []).places
+    assert place.inside_word is inside
+
+
+def test_only_so_many_places_are_listed_and_all_are_counted() -> None:
+    found = verify_text("e", [_article("e" * 1_000)], [])
+    assert (found.total, len(found.places)) == (1_000, PLACES)

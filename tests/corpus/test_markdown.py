@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.strategies import SearchStrategy
 
+from kqa.corpus.blocks import BlockKind
 from kqa.corpus.markdown import front_matter, markdown_blocks
 
 
@@ -147,3 +148,10 @@ def test_a_strange_text_takes_no_longer_than_another(text: str) -> None:
     began = time.process_time()
     markdown_blocks(text)
     assert time.process_time() - began < 5
+
+
+@pytest.mark.parametrize("line", ["June 19, 2024", "Categories:", "Name(Required)", "Read more"])
+def test_a_line_of_the_page_is_furniture_as_in_plain_text(line: str) -> None:
+    text = f"Tea is made from leaves.\n\n{line}\n\nIt is hot."
+    kinds = [block.kind for block in markdown_blocks(text)]
+    assert kinds == [BlockKind.PARAGRAPH, BlockKind.FURNITURE, BlockKind.PARAGRAPH]

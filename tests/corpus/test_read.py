@@ -185,11 +185,17 @@ def test_a_pipe_is_left_out_and_not_waited_for(tmp_path: Path) -> None:
 
 
 def test_a_name_with_a_blank_inside_is_an_id_as_it_stands(tmp_path: Path) -> None:
-    assert [a.id for a in read_with(tmp_path, "my article.txt", GOOD).articles] == ["good", "my article"]
+    corpus = read_with(tmp_path, "my article.txt", GOOD)
+    assert [article.id for article in corpus.articles] == ["good", "my article"]
 
 
-def test_a_name_that_is_not_utf8_is_left_out_in_printable_words(tmp_path: Path) -> None:
-    (tmp_path / os.fsdecode(b"caf\xe9.txt")).write_bytes(GOOD)
+@pytest.mark.parametrize("name", [b"caf\xe9.txt", b"caf\xe9/tea.txt"])
+def test_a_name_that_is_not_utf8_is_left_out_in_printable_words(
+    tmp_path: Path, name: bytes
+) -> None:
+    path = tmp_path / os.fsdecode(name)
+    path.parent.mkdir(exist_ok=True)
+    path.write_bytes(GOOD)
     error = left_out(read_with(tmp_path, "good.txt", GOOD))
     assert str(error).encode()
 

@@ -12,9 +12,11 @@ from tests.conftest import Build, WriteCorpus
 
 from kqa.corpus.read import read_corpus
 from kqa.errors import CorpusError, IndexMissing, IndexStale
-from kqa.index import build as building
-from kqa.index.build import build_index, check_current, corpus_folder
+from kqa.index import build as build_module
+from kqa.index import fingerprint
+from kqa.index.build import build_index
 from kqa.index.encoder import HashingEncoder
+from kqa.index.fingerprint import check_current, corpus_folder
 from kqa.index.store import open_index, read_manifest
 from kqa.records import Vectors
 from kqa.settings import Settings
@@ -179,15 +181,15 @@ def test_what_shapes_no_answer_shapes_no_fingerprint(
     assert build(corpus, make_settings(port=1, contact_name="A")).fingerprint == plain.fingerprint
 
 
-def test_the_answering_data_files_shape_the_fingerprint(
+def test_the_code_and_rules_between_article_and_answer_shape_the_fingerprint(
     corpus: Path, hashing: Settings, build: Build, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    files = building._data_files()
-    assert {"confidence.json", "crisis.toml"} <= {path.name for path in files}
+    files = fingerprint._shaping_files()
+    assert {"confidence.json", "crisis.toml", "select.py"} <= {path.name for path in files}
     before = build(corpus, hashing).fingerprint
     changed = Path(shutil.copy(files[0], tmp_path))
     changed.write_bytes(changed.read_bytes() + b"\n")
-    monkeypatch.setattr(building, "_data_files", lambda: [changed, *files[1:]])
+    monkeypatch.setattr(fingerprint, "_shaping_files", lambda: [changed, *files[1:]])
     assert build(corpus, hashing).fingerprint != before
 
 
@@ -230,7 +232,7 @@ def test_articles_left_out_are_reported_and_the_rest_is_published(
 def test_progress_counts_up_to_the_total(
     corpus: Path, hashing: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(building, "PIECE", 2)
+    monkeypatch.setattr(build_module, "PIECE", 2)
     calls: list[tuple[int, int]] = []
     report = build_index(
         read_corpus(corpus), Counting(), hashing, hashing.index, lambda *call: calls.append(call)
@@ -279,6 +281,17 @@ def test_articles_that_can_no_longer_be_read_make_the_index_stale(
     build(corpus, hashing)
     (corpus / "articles.toml").write_text("no toml [")
     with pytest.raises(IndexStale, match=r"articles\.toml"):
+        check_current(read_manifest(hashing.index), HashingEncoder(), hashing)
+
+
+def test_a_corpus_that_moved_is_watched_where_it_is_now(
+    corpus: Path, hashing: Settings, build: Build, tmp_path: Path
+) -> None:
+    build(corpus, hashing)
+    moved = corpus.rename(tmp_path / "moved")
+    assert build(moved, hashing).unchanged
+    (moved / "three.txt").write_text("A new article about sleep.")
+    with pytest.raises(IndexStale, match=f"corpus .*{moved}"):
         check_current(read_manifest(hashing.index), HashingEncoder(), hashing)
 
 

@@ -22,7 +22,7 @@ from tests.conftest import Build, WriteCorpus
 
 from kqa.answer.assistant import Assistant
 from kqa.errors import IndexCorrupt, IndexMissing, IndexUnusable, Unreachable
-from kqa.index import lexical, store
+from kqa.index import lexical, publish, store
 from kqa.index.store import open_index, read_current, read_manifest
 from kqa.settings import Settings
 
@@ -90,6 +90,7 @@ def test_the_manifest_names_every_file_and_nothing_else_is_published(built_index
     assert {path.name for path in built_index.iterdir()} == {
         published.name,
         store.CURRENT,
+        store.SOURCE,
         ".lock",
     }
     for entry in manifest.files:
@@ -170,6 +171,26 @@ assert not sprung.exists()
 """
     command = [sys.executable, "-c", program, str(index_copy), str(tmp_path / "sprung")]
     subprocess.run(command, check=True, timeout=120)
+
+
+class Trap:
+    """Springs when it is unpickled."""
+
+    def __init__(self, sprung: Path) -> None:
+        self.sprung = sprung
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return Path.touch, (self.sprung,)
+
+
+def test_an_array_of_objects_is_not_unpickled_though_every_hash_fits(
+    index_copy: Path, tmp_path: Path
+) -> None:
+    for name in (name for name in FILES if name.endswith(".npy")):
+        _forge(index_copy, name, _npy([Trap(tmp_path / "sprung")]))
+        with pytest.raises(IndexCorrupt):
+            open_index(index_copy)
+    assert not (tmp_path / "sprung").exists()
 
 
 @pytest.mark.parametrize(
@@ -358,7 +379,7 @@ def test_a_second_build_at_the_same_time_is_refused_by_name(
 ) -> None:
     corpus = write_corpus({"a.txt": ONE})
     with (
-        store.building(hashing.index),
+        publish.building(hashing.index),
         pytest.raises(Unreachable, match="another build is under way"),
     ):
         build(corpus, hashing)
@@ -384,11 +405,17 @@ def test_what_a_killed_build_left_is_removed_by_the_next(
                 build(corpus, hashing)
         assert open_index(hashing.index).manifest.fingerprint == old
     assert list(hashing.index.glob(".building*"))
-    with store.building(hashing.index):
+    with publish.building(hashing.index):
         pass
     assert not list(hashing.index.glob(".building*"))
     new = build(corpus, hashing).fingerprint
-    assert {path.name for path in hashing.index.iterdir()} == {old, new, "CURRENT", ".lock"}
+    assert {path.name for path in hashing.index.iterdir()} == {
+        old,
+        new,
+        "CURRENT",
+        "SOURCE",
+        ".lock",
+    }
 
 
 def test_the_version_before_stays_and_older_ones_go(
@@ -401,7 +428,7 @@ def test_the_version_before_stays_and_older_ones_go(
         (corpus / "a.txt").write_text(ONE.replace("1962", str(year)))
         built.append(build(corpus, hashing).fingerprint)
         names = {path.name for path in hashing.index.iterdir()}
-        assert names == {*built[-2:], "notes", "CURRENT", ".lock"}
+        assert names == {*built[-2:], "notes", "CURRENT", "SOURCE", ".lock"}
 
 
 def test_an_index_folder_that_cannot_be_written_is_named(

@@ -23,6 +23,7 @@ TEXT = st.text(st.characters(exclude_categories=["Cs"]), max_size=60)
         ("treating", "treatment was treated"),
         ("infusions", "an infusion"),
         ("KETAMINE’S", "ketamine"),
+        ("the illness's course", "course of an illness"),
         ("Ketamine's effects", "the effect of ketamine"),
         ("ﬁne", "fine"),
         ("ＰＴＳＤ", "ptsd"),

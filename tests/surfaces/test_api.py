@@ -16,7 +16,8 @@ from tests.surfaces.fake_assistant import ARTICLE, HISTORY, FakeAssistant
 
 from kqa import errors, wording
 from kqa.errors import IndexMissing, IndexStale, KqaError, QuoteAltered, Unreachable
-from kqa.surfaces.api import BODY_LIMIT, create_app
+from kqa.surfaces.api import create_app
+from kqa.surfaces.http import BODY_LIMIT
 from kqa.surfaces.serve import listen, serve
 
 SECRET = "xyzzy my secret illness"

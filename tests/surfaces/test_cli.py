@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 
 from kqa import wording
+from kqa.answer import safety
 from kqa.errors import KqaError
 from kqa.settings import shipped
 from kqa.surfaces import cli
@@ -132,7 +133,11 @@ def test_a_question_that_cannot_be_asked_is_bad_input(run: Run, question: str) -
 )
 def test_wrong_usage_ends_with_2(run: Run, arguments: list[str]) -> None:
     run("index")
-    assert run(*arguments).code == 2
+    ran = run(*arguments, "--json") if arguments[:1] == ["ask"] else run(*arguments)
+    assert ran.code == 2
+    if arguments[:1] == ["ask"]:
+        assert set(ran.json) == {"error", "disclaimer"}
+    assert wording.DISCLAIMER in ran.err
 
 
 def test_a_missing_index_ends_with_3_and_says_how_to_build_it(run: Run) -> None:
@@ -264,6 +269,18 @@ def test_doctor_says_what_is_not_well_and_what_to_do(run: Run) -> None:
     table = {row["name"]: row for row in well.json["settings"]}
     assert table["encoder"] == {"name": "encoder", "value": "hashing", "origin": "environment"}
     assert "encoder = hashing  (environment)" in run("doctor").out
+    assert "index = index  (command line)" in run("doctor", "--index", "index").out
+
+
+def test_doctor_finds_damaged_crisis_rules(
+    run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run("index")
+    (tmp_path / "crisis.toml").write_text("[en]")
+    monkeypatch.setattr(safety, "RULES_FILE", tmp_path / "crisis.toml")
+    assert [c["name"] for c in run("doctor", "--json").json["checks"] if not c["well"]] == [
+        "crisis rules"
+    ]
 
 
 def test_settings_come_from_the_file_and_a_wrong_one_is_named(run: Run, tmp_path: Path) -> None:

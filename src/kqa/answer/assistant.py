@@ -19,11 +19,12 @@ from kqa.answer import decide, safety, select
 from kqa.answer.assemble import build_answer, cut_quotes
 from kqa.answer.questions import check_history, check_question
 from kqa.answer.safety import Danger
+from kqa.answer.select import Candidate
 from kqa.answer.verify import Verification, verify_text
 from kqa.errors import InputError, KqaError
 from kqa.index import store
-from kqa.index.build import check_current
 from kqa.index.encoder import make_encoder
+from kqa.index.fingerprint import check_current, corpus_folder
 from kqa.index.store import Current, StoredIndex
 from kqa.index.terms import terms
 from kqa.records import Answer, Article, CrisisCard, Encoder, Hit, Notice, Outcome, Vectors
@@ -73,20 +74,30 @@ class Assistant:
             Unreachable: if the index or the encoder's weights cannot be read.
             QuoteAltered: if a quote differs from what was indexed.
         """
-        started = time.perf_counter()
-        danger = _danger(question)
-        if danger is Danger.PRESENT:
-            return self._crisis(question, started)
-        try:
-            check_question(question)
-            check_history(history)
-            if not 1 <= k <= 10:
-                raise InputError(f"k {k}", "it is out of range", "Ask for 1 to 10 quotes.")
-            return self._answer(question, k, danger, started)
-        except KqaError:
-            if danger is Danger.TOPIC:  # whatever is broken, the card is shown
-                return self._crisis(question, started)
-            raise
+        return self._ask(question, None, k, history)[0]
+
+    def answer_encoded(
+        self, question: str, vector: Vectors, *, k: int = select.QUOTES
+    ) -> tuple[Answer, Candidate | None]:
+        """What ``ask`` gives, for a question already encoded, and the best candidate.
+
+        The candidate is the one that the confidence speaks of, quoted or withheld; None
+        where nothing was searched or found. ``vector`` has shape (1, dimension) and
+        comes from this index's encoder.
+
+        Raises:
+            KqaError: as ``ask`` does.
+        """
+        return self._ask(question, vector, k, ())
+
+    def opened(self) -> tuple[StoredIndex, Encoder]:
+        """The open index and its encoder, for those who measure what answers are made of.
+
+        Raises:
+            IndexUnusable, Unreachable: as ``ask`` does.
+        """
+        opened = self._open()
+        return opened.stored, opened.encoder
 
     def open(self) -> None:
         """Opens the index and loads the encoder, so that the first question need not.
@@ -142,15 +153,36 @@ class Assistant:
                     answered.append(question)
         return tuple(answered)
 
-    def _answer(self, question: str, k: int, danger: Danger, started: float) -> Answer:
+    def _ask(
+        self, question: str, vector: Vectors | None, k: int, history: object
+    ) -> tuple[Answer, Candidate | None]:
+        started = time.perf_counter()
+        danger = _danger(question)
+        if danger is Danger.PRESENT:
+            return self._crisis(question, started), None
+        try:
+            check_question(question)
+            check_history(history)
+            if not 1 <= k <= 10:
+                raise InputError(f"k {k}", "it is out of range", "Ask for 1 to 10 quotes.")
+            return self._answer(question, vector, k, danger, started)
+        except KqaError:
+            if danger is Danger.TOPIC:  # whatever is broken, the card is shown
+                return self._crisis(question, started), None
+            raise
+
+    def _answer(
+        self, question: str, vector: Vectors | None, k: int, danger: Danger, started: float
+    ) -> tuple[Answer, Candidate | None]:
         opened = self._open()
         stored = opened.stored
         query = terms(question)
-        vector = opened.encoder.encode([question])
+        if vector is None:
+            vector = opened.encoder.encode([question])
         hits = self._search(stored, vector, query)
         candidates = select.rank_sentences(stored, vector, hits)
         model = decide.fitted_model()
-        confidence = model.probability(decide.features(stored, vector, query, candidates))
+        confidence = model.probability(decide.features(stored, query, candidates))
         notices = [Notice.CRISIS] if danger is Danger.TOPIC else []
         personal = safety.asks_personal_advice(question)
         if personal:
@@ -158,7 +190,7 @@ class Assistant:
             candidates = select.only_advice(candidates)
         answered = bool(candidates) and (personal or confidence >= model.threshold)
         chosen = select.choose_quotes(candidates, k) if answered else ()
-        return build_answer(
+        answer = build_answer(
             question,
             Outcome.ANSWERED if answered else Outcome.NOT_IN_CORPUS,
             started,
@@ -170,6 +202,7 @@ class Assistant:
             crisis_card=self._card() if danger is Danger.TOPIC else None,
             index=stored.manifest.fingerprint,
         )
+        return answer, candidates[0] if candidates else None
 
     def _crisis(self, question: str, started: float) -> Answer:
         return build_answer(question, Outcome.CRISIS, started, crisis_card=self._card())
@@ -209,7 +242,7 @@ class Assistant:
 
     def _suggested(self) -> tuple[str, ...]:
         stored = self._open().stored
-        written = _written_suggestions(Path(stored.manifest.corpus) / SUGGESTIONS_FILE)
+        written = _written_suggestions(corpus_folder(self.settings) / SUGGESTIONS_FILE)
         sections = (sentence.section for sentence in stored.sentences)
         asking = (name for name in sections if name and name.endswith("?"))
         return written or tuple(dict.fromkeys(asking))

@@ -17,12 +17,12 @@ from pathlib import Path
 from kqa.answer.select import Candidate
 from kqa.errors import OwnFault
 from kqa.index.store import StoredIndex
-from kqa.records import Vectors
 
 WEIGHTS_FILE = Path(__file__).with_name("confidence.json")
-FEATURES = ("cosine", "topic", "lead", "unknown_share", "unknown_terms")
-TOPIC_RANK = 5
+FEATURES = ("lead", "off_topic", "unknown_share")
 LEAD_RANK = 10
+NEAR = 0.3
+"""Cosine: off-topic questions stay below it, most others above (training/fit_confidence.py)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,34 +57,29 @@ def fitted_model() -> ConfidenceModel:
 
 
 def features(
-    stored: StoredIndex, vector: Vectors, query: Sequence[str], candidates: Sequence[Candidate]
+    stored: StoredIndex, query: Sequence[str], candidates: Sequence[Candidate]
 ) -> dict[str, float]:
     """What the decision looks at, by name; all neutral where there is no candidate.
 
-    ``cosine``: the sentence nearest to the question. ``topic``: the fifth nearest
-    passage: whether the articles are about this at all. ``lead``: how far the best
-    candidate stands above the tenth. ``unknown_share``: share of the question's terms,
-    weighed by idf, that no passage holds; ``unknown_terms``: how many those are.
+    ``lead``: how far the best candidate stands above the tenth. ``off_topic``: how
+    far the nearest sentence's cosine falls short of ``NEAR``; above it, nearer means
+    little. ``unknown_share``: share of the question's terms, weighed by idf, that no
+    passage holds.
 
     Args:
         stored: the open index.
-        vector: the question's vector, shape (1, dimension).
         query: the question's terms.
         candidates: every candidate, best first.
     """
     if not candidates:
-        return dict.fromkeys(FEATURES, 0.0) | {"unknown_share": 1.0}
-    different = list(dict.fromkeys(query))
-    weights = [_idf(stored, term) for term in different]
-    unknown = [not stored.lexical.document_frequency(term) for term in different]
-    total = sum(weights)
-    missing = sum(weight for weight, lost in zip(weights, unknown, strict=True) if lost)
+        return {"lead": 0.0, "off_topic": NEAR, "unknown_share": 1.0}
+    weights = {term: _idf(stored, term) for term in query}
+    missing = sum(w for term, w in weights.items() if not stored.lexical.document_frequency(term))
+    total = sum(weights.values())
     return {
-        "cosine": max(candidate.cosine for candidate in candidates),
-        "topic": stored.dense.search(vector, TOPIC_RANK)[-1].score,
         "lead": candidates[0].score - candidates[:LEAD_RANK][-1].score,
+        "off_topic": max(0.0, NEAR - max(candidate.cosine for candidate in candidates)),
         "unknown_share": missing / total if total else 1.0,
-        "unknown_terms": float(sum(unknown)),
     }
 
 

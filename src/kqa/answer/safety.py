@@ -28,6 +28,8 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
+from kqa.errors import OwnFault
+
 RULES_FILE = Path(__file__).with_name("crisis.toml")
 """The phrases by language and category; its head explains how they are written."""
 
@@ -76,6 +78,22 @@ def asks_personal_advice(question: str) -> bool:
         )
     except Exception:
         return True
+
+
+def check_rules() -> None:
+    """Whether the rules can be read and find their own examples.
+
+    Raises:
+        OwnFault: if not: until it is mended, every question gets the crisis card.
+    """
+    try:
+        _load(RULES_FILE)
+    except Exception as error:
+        raise OwnFault(
+            str(RULES_FILE),
+            f"it cannot be used ({error}), so every question gets the crisis card",
+            "Restore the file.",
+        ) from error
 
 
 def _gravest(judgements: Iterable[Danger]) -> Danger:

@@ -19,13 +19,23 @@ from kqa.records import Article, Sentence, Span
 TEXT_LIMIT = 10_000
 """Longest text to verify, in characters."""
 
+PLACES = 100
+"""So many places are listed; ``total`` counts all."""
+
+_JOIN_WORDS = frozenset("-‐‑–'’/")
+_JOIN_DIGITS = frozenset(".,")
+
 Change = tuple[Literal["same", "given", "article"], str]
 """A run of text: in both, only in what was given, only in the article."""
 
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where an article says a text. ``quotable`` if it lies within sentences or items."""
+    """Where an article says a text. ``quotable`` if it lies within sentences or items.
+
+    ``inside_word`` if it begins or ends within a longer word or number, as "addictive"
+    does in "non-addictive" and "5 mg" in "0.5 mg": the article does not mean that.
+    """
 
     article: str
     title: str
@@ -35,13 +45,18 @@ class Place:
     text: str
     line: int
     quotable: bool
+    inside_word: bool
 
 
 @dataclass(frozen=True, slots=True)
 class Verification:
-    """Every place that says the text; where none does, the nearest place and the changes."""
+    """The places that say the text; where none does, the nearest place and the changes.
+
+    ``total`` counts every place, ``places`` holds the first ``PLACES`` of them.
+    """
 
     text: str
+    total: int
     places: tuple[Place, ...]
     nearest: Place | None
     similarity: float
@@ -71,13 +86,10 @@ def verify_text(
     spans: dict[str, list[Span]] = {}
     for sentence in sentences:
         spans.setdefault(sentence.article, []).append(sentence.span)
-    places = tuple(
-        _place(article, span, spans.get(article.id, []))
-        for article in articles
-        for span in _occurrences(text, article.text)
-    )
-    if places:
-        return Verification(text, places, None, 1.0, ())
+    found = [(article, span) for article in articles for span in _occurrences(text, article.text)]
+    if found:
+        places = (_place(a, span, spans.get(a.id, [])) for a, span in found[:PLACES])
+        return Verification(text, len(found), tuple(places), None, 1.0, ())
     return _nearest(text, articles, sentences, spans)
 
 
@@ -113,7 +125,19 @@ def _place(article: Article, span: Span, quotable: Sequence[Span]) -> Place:
         text=text,
         line=article.text.count("\n", 0, span.start) + 1,
         quotable=bool(letters) and covered == letters,
+        inside_word=_goes_on(article.text[: span.end], span.start - 1, -1, article.text[span.start])
+        or _goes_on(article.text, span.end, 1, article.text[span.end - 1]),
     )
+
+
+def _goes_on(text: str, at: int, step: int, edge: str) -> bool:
+    """Whether a word or number that has ``edge`` at one end goes on at ``at``."""
+    if not edge.isalnum() or not 0 <= at < len(text):
+        return False
+    beyond = text[at + step] if 0 <= at + step < len(text) else " "
+    if text[at] in _JOIN_DIGITS:
+        return edge.isdigit() and beyond.isdigit()
+    return text[at].isalnum() or (text[at] in _JOIN_WORDS and beyond.isalnum())
 
 
 def _nearest(
@@ -125,11 +149,12 @@ def _nearest(
     """The sentence most alike (Indel similarity of rapidfuzz, 0 to 1) and the differences."""
     best = process.extractOne(text, [s.text for s in sentences], scorer=fuzz.ratio)
     if best is None:
-        return Verification(text, (), None, 0.0, ())
+        return Verification(text, 0, (), None, 0.0, ())
     sentence = sentences[best[2]]
     article = next(a for a in articles if a.id == sentence.article)
     place = _place(article, sentence.span, spans[article.id])
-    return Verification(text, (), place, best[1] / 100, tuple(_changes(text, place.text)))
+    changes = tuple(_changes(text, place.text))
+    return Verification(text, 0, (), place, best[1] / 100, changes)
 
 
 def _changes(given: str, article: str) -> Iterator[Change]:

@@ -12,6 +12,7 @@ import re
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
+from kqa.corpus import furniture
 from kqa.corpus.blocks import Block, BlockKind
 
 _FRONT_MATTER = re.compile(r"\A---[ \t]*\n(.*?\n)?(?:---|\.\.\.)[ \t]*(?:\n|\Z)", re.DOTALL)
@@ -67,9 +68,15 @@ def _block(text: str, starts: list[int], token: Token, kind: BlockKind, depth: i
     end = start + len(text[start:end].rstrip())
     if start >= end:
         return []
-    if _ONLY_IMAGES.match(text[start:end]):
+    if _ONLY_IMAGES.match(text[start:end]) or _is_furniture_line(text[start:end]):
         kind = BlockKind.FURNITURE
     return [Block(kind, start, end, depth)]
+
+
+def _is_furniture_line(block: str) -> bool:
+    if "\n" in block:
+        return False
+    return furniture.is_furniture_line(block) or furniture.opens_sidebar(block)
 
 
 def _after_markers(text: str, start: int, end: int) -> int:

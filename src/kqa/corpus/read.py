@@ -126,6 +126,8 @@ def _candidates(folder: Path) -> list[str]:
 
 def _article(folder: Path, name: str, given: Mapping[str, Any]) -> Article:
     path = folder / name
+    if not _is_utf8(name):
+        raise _unreadable(name, "its name is not UTF-8", "Rename the file or its folder.")
     read = _read(folder, path, name)
     known = {**read.metadata, **given}
     heading = _first_heading(read)
@@ -194,6 +196,10 @@ def _first_heading(read: Read) -> str | None:
     if first is None or first.kind is not BlockKind.HEADING:
         return None
     return " ".join(read.text[first.start : first.end].split())
+
+
+def _is_utf8(name: str) -> bool:
+    return not any("\ud800" <= character <= "\udfff" for character in name)
 
 
 def _refuse_equal_ids(articles: list[Article]) -> None:

@@ -1,38 +1,31 @@
 """Building the index: from a corpus to a published folder, embedding only what is new.
 
-Owns the fingerprint, which hashes every input that shapes answers, and the reuse
-of vectors from the index published before.
+Owns the order of a build and the reuse of vectors from the index published before.
 """
 
 from __future__ import annotations
 
-import hashlib
-import importlib.metadata
-import json
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
 from kqa.corpus.passages import split_passages
-from kqa.corpus.read import Corpus, read_corpus
+from kqa.corpus.read import Corpus
 from kqa.corpus.segment import segment
-from kqa.errors import CorpusError, IndexStale, KqaError
-from kqa.index import store
+from kqa.errors import CorpusError, KqaError
+from kqa.index import publish, store
 from kqa.index.dense import DenseIndex
-from kqa.index.encoder import sha256_of
+from kqa.index.fingerprint import fingerprint_inputs, fingerprint_of
 from kqa.index.lexical import LexicalIndex
 from kqa.index.store import StoredIndex
 from kqa.index.terms import terms
-from kqa.records import Article, Encoder, Manifest, Passage, Sentence, Vectors
-from kqa.settings import Settings, default_corpus
+from kqa.records import Encoder, Manifest, Passage, Sentence, Vectors
+from kqa.settings import Settings
 
 PIECE = 256
 """Texts embedded at a time, so that a long build shows its progress."""
-
-_LIBRARIES = ("nupunkt", "markdown-it-py", "PyStemmer", "rank-bm25", "faiss-cpu")
-_SETTINGS = ("passage_chars", "passage_overlap", "bm25_k1", "bm25_b", "dense_share")
 
 Progress = Callable[[int, int], None]
 """Called with the number of texts embedded so far and of all that are to be."""
@@ -54,27 +47,6 @@ class BuildReport:
     left_out: tuple[CorpusError, ...]
 
 
-def fingerprint_inputs(
-    articles: Sequence[Article], encoder: Encoder, settings: Settings
-) -> dict[str, str]:
-    """Everything that shapes answers, by name; equal inputs give equal answers."""
-    rows = [json.dumps(asdict(article), sort_keys=True) for article in articles]
-    return {
-        "format": str(store.FORMAT),
-        "kqa": importlib.metadata.version("kqa"),
-        "corpus": _sha256(rows),
-        "data": _sha256(f"{path.name} {sha256_of(path)}" for path in _data_files()),
-        "encoder": encoder.fingerprint,
-        **{name: str(getattr(settings, name)) for name in _SETTINGS},
-        **{name: importlib.metadata.version(name) for name in _LIBRARIES},
-    }
-
-
-def fingerprint_of(inputs: Mapping[str, str]) -> str:
-    """SHA-256 in hexadecimal over the names and values, in order of the names."""
-    return _sha256(f"{name}={value}" for name, value in sorted(inputs.items()))
-
-
 def build_index(
     corpus: Corpus,
     encoder: Encoder,
@@ -90,9 +62,10 @@ def build_index(
     """
     inputs = fingerprint_inputs(corpus.articles, encoder, settings)
     fingerprint = fingerprint_of(inputs)
-    with store.building(folder):
+    with publish.building(folder):
         before = _published(folder)
         if before and before.manifest.fingerprint == fingerprint:
+            publish.write_source(folder, corpus.folder.resolve())
             counts, reused = before.manifest.counts, len(_texts(before.passages, before.sentences))
             return BuildReport(fingerprint, counts, 0, reused, True, corpus.left_out)
         passages, sentences = _cut(corpus, settings)
@@ -110,7 +83,6 @@ def build_index(
                 fingerprint=fingerprint,
                 format=store.FORMAT,
                 inputs=inputs,
-                corpus=str(corpus.folder.resolve()),
                 counts=counts,
                 dimension=vectors.shape[1],
                 files=(),
@@ -124,67 +96,10 @@ def build_index(
                 [terms(p.searched_text) for p in passages], settings.bm25_k1, settings.bm25_b
             ),
         )
-        store.write_index(folder, stored)
+        publish.write_index(folder, stored)
+        publish.write_source(folder, corpus.folder.resolve())
     reused = len(_texts(passages, sentences)) - embedded
     return BuildReport(fingerprint, counts, embedded, reused, False, corpus.left_out)
-
-
-def corpus_folder(settings: Settings) -> Path:
-    """The folder of articles: the one that is set, else the one that the index was
-    built from, else ``corpus`` here or the shipped one."""
-    if settings.corpus is not None:
-        return settings.corpus
-    try:
-        built_from = Path(store.read_manifest(settings.index).corpus)
-    except KqaError:
-        return default_corpus()
-    return built_from if built_from.is_dir() else default_corpus()
-
-
-def check_current(manifest: Manifest, encoder: Encoder, settings: Settings) -> None:
-    """Whether the index still matches the articles it was built from and the settings.
-
-    Raises:
-        IndexStale: naming what has changed. A corpus folder that is no longer there
-            cannot have changed: an index may be copied to a machine without it.
-    """
-    folder = Path(manifest.corpus)
-    now = dict(manifest.inputs)
-    if folder.is_dir():
-        now = fingerprint_inputs(_articles_now(manifest, folder), encoder, settings)
-    else:
-        now |= {**fingerprint_inputs((), encoder, settings), "corpus": manifest.inputs["corpus"]}
-    changed = sorted(name for name in now if now[name] != manifest.inputs.get(name))
-    if changed:
-        raise IndexStale(
-            f"index {manifest.fingerprint[:12]}",
-            f"changed since it was built: {', '.join(changed)} (articles in {folder})",
-            store.REBUILD,
-        )
-
-
-def _articles_now(manifest: Manifest, folder: Path) -> tuple[Article, ...]:
-    try:
-        return read_corpus(folder).articles
-    except CorpusError as error:
-        raise IndexStale(
-            f"index {manifest.fingerprint[:12]}",
-            f"the articles it was built from can no longer be read ({error.what}: {error.reason})",
-            error.remedy,
-        ) from error
-
-
-def _data_files() -> list[Path]:
-    """The data files of the answering stage: rules and fitted weights."""
-    folder = Path(__file__).parent.parent / "answer"
-    return sorted(p for p in folder.iterdir() if p.suffix in {".json", ".toml"})
-
-
-def _sha256(lines: Iterable[str]) -> str:
-    total = hashlib.sha256()
-    for line in lines:
-        total.update(line.encode() + b"\n")
-    return total.hexdigest()
 
 
 def _published(folder: Path) -> StoredIndex | None:

@@ -8,14 +8,14 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
 import click
 
 from kqa import wording
-from kqa.errors import KqaError, OwnFault
+from kqa.errors import InputError, KqaError, OwnFault
 from kqa.settings import Settings, load_settings
 
 if TYPE_CHECKING:
@@ -35,32 +35,39 @@ corpus_option = click.option(
 json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON for programs.")
 
 
-def main() -> NoReturn:
-    """Runs the command line; every way out has the contract's exit code."""
+def main(arguments: Sequence[str] | None = None) -> NoReturn:
+    """Runs the command line; every way out has the contract's exit code.
+
+    Args:
+        arguments: instead of those that the program was called with.
+    """
+    words = sys.argv[1:] if arguments is None else list(arguments)
     try:
-        code = cli.main(standalone_mode=False)
+        code = cli.main(words, standalone_mode=False)
     except click.exceptions.Exit as stop:
         sys.exit(stop.exit_code)
     except click.Abort:
         sys.exit(130)
     except click.ClickException as error:
         error.show()
-        sys.exit(2)
+        _end(InputError("usage", error.format_message(), "See --help.", code="usage"), words)
     except BrokenPipeError:
         sys.stderr.close()
         sys.exit(0)
     except KqaError as error:
-        _fail(error)
+        click.echo(f"Error: {error}", err=True)
+        _end(error, words)
     except Exception as error:
-        _fail(OwnFault(f"kqa {' '.join(sys.argv[1:2])}", repr(error), "Please report this."))
+        fault = OwnFault(f"kqa {' '.join(words[:1])}", repr(error), "Please report this.")
+        click.echo(f"Error: {fault}", err=True)
+        _end(fault, words)
     sys.exit(code if isinstance(code, int) else 0)
 
 
-def _fail(error: KqaError) -> NoReturn:
-    """Says what went wrong on stderr and, where JSON was asked for, on stdout too."""
-    if "--json" in sys.argv:
+def _end(error: KqaError, words: Sequence[str]) -> NoReturn:
+    """The disclaimer on stderr and, where JSON was asked for, the error on stdout."""
+    if "--json" in words:
         _print_json(error_dict(error))
-    click.echo(f"Error: {error}", err=True)
     click.echo(wording.DISCLAIMER, err=True)
     sys.exit(error.exit_code)
 
@@ -116,8 +123,9 @@ def _build(settings: Settings) -> BuildReport:
     from tqdm import tqdm
 
     from kqa.corpus.read import read_corpus
-    from kqa.index.build import build_index, corpus_folder
+    from kqa.index.build import build_index
     from kqa.index.encoder import make_encoder
+    from kqa.index.fingerprint import corpus_folder
 
     corpus = read_corpus(corpus_folder(settings))
     for error in corpus.left_out:
@@ -269,7 +277,7 @@ def lint(corpus: Path | None, strict: bool, as_json: bool) -> int:
     from kqa.corpus.lint import Severity, overview
     from kqa.corpus.lint import lint as findings_of
     from kqa.corpus.read import read_corpus
-    from kqa.index.build import corpus_folder
+    from kqa.index.fingerprint import corpus_folder
 
     read = read_corpus(corpus_folder(load_settings(corpus=corpus)))
     findings, articles = findings_of(read), overview(read)
@@ -307,7 +315,8 @@ def doctor(index: Path | None, as_json: bool) -> int:
     from kqa.surfaces.doctor import examine, settings_report
 
     settings = load_settings(index=index)
-    checks, table = examine(settings), settings_report(settings)
+    checks = examine(settings)
+    table = settings_report(settings, {"index"} if index else ())
     well = all(check.well for check in checks)
     if as_json:
         rows = [dict(zip(("name", "value", "origin"), row, strict=True)) for row in table]

@@ -8,14 +8,15 @@ from __future__ import annotations
 import importlib.metadata
 import os
 import platform
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from kqa.answer import safety
 from kqa.errors import KqaError, OwnFault
 from kqa.index import store
-from kqa.index.build import check_current, corpus_folder
 from kqa.index.encoder import make_encoder
+from kqa.index.fingerprint import check_current, corpus_folder
 from kqa.settings import Settings, sources
 
 _PACKAGES = (
@@ -45,9 +46,9 @@ def examine(settings: Settings) -> tuple[Check, ...]:
     return tuple(_examine(settings))
 
 
-def settings_report(settings: Settings) -> list[tuple[str, str, str]]:
-    """Name, value and origin of every setting."""
-    origin = sources(settings)
+def settings_report(settings: Settings, given: Collection[str]) -> list[tuple[str, str, str]]:
+    """Name, value and origin of every setting; ``given`` names those set by an option."""
+    origin = sources(settings, given)
     return [(name, str(getattr(settings, name)), where) for name, where in origin.items()]
 
 
@@ -56,6 +57,7 @@ def _examine(settings: Settings) -> Iterator[Check]:
     versions = ", ".join(f"{name} {importlib.metadata.version(name)}" for name in _PACKAGES)
     yield Check("packages", True, versions)
     yield _try("encoder", lambda: make_encoder(settings.encoder).fingerprint)
+    yield _try("crisis rules", _crisis_rules)
     yield _try("corpus", lambda: _corpus(settings))
     yield _try("index", lambda: _index(settings))
     yield _writable(settings.index)
@@ -70,6 +72,11 @@ def _try(name: str, look: Callable[[], str]) -> Check:
     except Exception as error:  # a doctor reports what broke, whatever it is
         fault = OwnFault(name, repr(error), "Please report this.")
         return Check(name, False, f"{fault.what}: {fault.reason}", fault.remedy)
+
+
+def _crisis_rules() -> str:
+    safety.check_rules()
+    return "read, and each finds its own examples"
 
 
 def _corpus(settings: Settings) -> str:

@@ -64,6 +64,8 @@ def _quote_lines(quote: Quote) -> Iterator[str]:
 def _verification_lines(found: Verification) -> Iterator[str]:
     for place in found.places:
         yield f"Found, letter for letter: {_place(place)}"
+    if found.total > len(found.places):
+        yield f"… and {found.total - len(found.places)} more places."
     if found.nearest:
         yield f"Not found. Nearest, {found.similarity:.0%} alike: {_place(found.nearest)}"
         marks = {"same": "{}", "given": "[-{}-]", "article": "{{+{}+}}"}
@@ -76,6 +78,11 @@ def _verification_lines(found: Verification) -> Iterator[str]:
 
 
 def _place(place: Place) -> str:
-    furniture = "" if place.quotable else " (not quotable: heading, page furniture or lost list)"
+    warnings = [
+        "" if place.quotable else " (not quotable: heading, page furniture or lost list)",
+        " (INSIDE a longer word or number: the article says something else)"
+        if place.inside_word
+        else "",
+    ]
     where = f"{place.title}, {place.source_file}, line {place.line}"
-    return f"{where}, characters {place.start} to {place.end}{furniture}"
+    return f"{where}, characters {place.start} to {place.end}{''.join(warnings)}"

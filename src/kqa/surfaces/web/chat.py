@@ -19,7 +19,8 @@ from starlette.middleware import Middleware
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from kqa.errors import KqaError, OwnFault
-from kqa.surfaces.api import Assistant, error_handlers, http_error, log_fault
+from kqa.surfaces.api import Assistant
+from kqa.surfaces.http import error_handlers, http_error, log_fault
 from kqa.surfaces.web import render
 
 # Before the import: Gradio calls home from launch and mount alike unless told not to.
