@@ -50,4 +50,4 @@ $(VENV)/.bench: $(PINS) | $(BIN)/python
 	@touch $@ $(VENV)/.run $(VENV)/.test
 
 clean:                      ## remove what was installed and built (the articles stay)
-	rm -rf $(VENV) index/.building-* index/.lock index/CURRENT index/[0-9a-f]*
+	rm -rf $(VENV) index/.building-* index/.lock index/CURRENT index/SOURCE index/[0-9a-f]*

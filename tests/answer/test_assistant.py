@@ -16,7 +16,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, NoReturn
 
-import jsonschema  # type: ignore[import-untyped]
+import jsonschema
 import pytest
 from tests.conftest import Build, WriteCorpus
 
