@@ -11,6 +11,7 @@ from __future__ import annotations
 import argparse
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
 
 ROOT = Path(__file__).parent.parent
@@ -27,7 +28,10 @@ def main() -> None:
     write("sweep", f"| fusion{compared}")
     _, table, *_ = measured("benchmarks.splitters").split("\n\n")
     write("splitters", table)
-    write("answers", f"```text\n{measured('training.fit_confidence')}\n```")
+    with tempfile.TemporaryDirectory() as index:
+        measured("kqa.surfaces.cli", "index", "--corpus", "corpus", "--index", index)
+        answers = measured("kqa.surfaces.cli", "eval", "--split", "test", "--index", index)
+    write("answers", f"```text\n{answers}\n```")
 
 
 def measured(module: str, *arguments: str) -> str:

@@ -379,7 +379,8 @@ class FileEntry:
 class Manifest:
     """What a published index is made of; written last, checked first.
 
-    ``inputs`` holds everything that the fingerprint hashes, by name. ``counts`` are articles, passages, sentences and texts cut by the encoder.
+    ``inputs`` holds everything that the fingerprint hashes, by name. ``counts`` are
+    articles, passages, sentences and texts cut by the encoder.
     """
 
     fingerprint: str

@@ -119,7 +119,7 @@ def test_while_it_looks_the_page_says_so(phone: Visit, fake: FakeAssistant) -> N
     try:
         phone.page.get_by_label("Your question").fill("When?")
         phone.page.get_by_role("button", name="Ask", exact=True).click()
-        expect(phone.page.locator("#kqa-live")).to_have_text("Looking through the articles.")
+        expect(phone.page.locator("#kqa-live")).to_have_text(wording.SEARCHING)
         expect(phone.page.locator(".kqa-pending")).to_be_visible()
         phone.page.locator(".kqa-card").wait_for()
         expect(phone.page.locator(".kqa-pending")).to_have_count(0)

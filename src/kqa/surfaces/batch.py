@@ -6,19 +6,15 @@ Owns the JSONL forms of ``kqa ask --batch``. The output appears whole or not at 
 from __future__ import annotations
 
 import json
-import os
-import tempfile
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 from tqdm import tqdm
 
 from kqa import wording
 from kqa.answer.assistant import Assistant
 from kqa.errors import InputError, QuoteAltered, Unreachable
-
-LINE_BYTES = 1_000_000
-"""Longest line that is read: a question has 1,000 characters at most."""
+from kqa.evaluate.lines import LINE_BYTES, replacing
 
 
 def answer_batch(assistant: Assistant, batch: Path, out: Path, k: int) -> tuple[int, int]:
@@ -32,33 +28,22 @@ def answer_batch(assistant: Assistant, batch: Path, out: Path, k: int) -> tuple[
     if batch.resolve() == out.resolve():
         raise InputError(str(out), "it is the batch itself", "Name another file with --out.")
     answered = errors = 0
-    temporary = None
-    try:
-        with (
-            batch.open("rb") as rows,
-            tempfile.NamedTemporaryFile(
-                "w", encoding="utf-8", dir=out.parent, prefix=f".{out.name}.", delete=False
-            ) as file,
-        ):
-            temporary = Path(file.name)
-            for number, line in enumerate(tqdm(rows, unit="question", disable=None), start=1):
-                if line.strip():
-                    row = _row(assistant, line, number, k)
-                    errors += "error" in row
-                    answered += "error" not in row
-                    file.write(json.dumps(row, ensure_ascii=False) + "\n")
-            file.flush()
-            os.fsync(file.fileno())
-        temporary.chmod(0o644)
-        temporary.replace(out)
-    except OSError as error:
-        raise Unreachable(
-            str(error.filename or out), f"{error.strerror}", "Check the path and its permissions."
-        ) from error
-    finally:
-        if temporary is not None:
-            temporary.unlink(missing_ok=True)
+    with _opened(batch) as rows, replacing(out) as file:
+        for number, line in enumerate(tqdm(rows, unit="question", disable=None), start=1):
+            if line.strip():
+                row = _row(assistant, line, number, k)
+                errors += "error" in row
+                answered += "error" not in row
+                file.write(json.dumps(row, ensure_ascii=False) + "\n")
     return answered, errors
+
+
+def _opened(batch: Path) -> BinaryIO:
+    try:
+        return batch.open("rb")
+    except OSError as error:
+        reason = f"it cannot be read ({error.strerror})"
+        raise Unreachable(str(batch), reason, "Check the path and its permissions.") from error
 
 
 def _row(assistant: Assistant, line: bytes, number: int, k: int) -> dict[str, Any]:

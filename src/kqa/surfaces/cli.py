@@ -6,9 +6,8 @@ command that needs it, so that ``kqa --help`` and a crisis card come at once.
 
 from __future__ import annotations
 
-import json
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
@@ -17,22 +16,11 @@ import click
 from kqa import wording
 from kqa.errors import InputError, KqaError, OwnFault
 from kqa.settings import Settings, load_settings
+from kqa.surfaces.cli_evaluate import check_command, compare, eval_command
+from kqa.surfaces.options import corpus_option, index_option, json_option, print_json
 
 if TYPE_CHECKING:
     from kqa.index.build import BuildReport
-
-index_option = click.option(
-    "--index",
-    type=click.Path(path_type=Path),
-    help="Folder of the index.  [default: the setting index, else ./index]",
-)
-corpus_option = click.option(
-    "--corpus",
-    type=click.Path(path_type=Path),
-    help="Folder of the articles.  [default: the setting corpus, else the one the index was "
-    "built from, else ./corpus, else the shipped articles]",
-)
-json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON for programs.")
 
 
 def main(arguments: Sequence[str] | None = None) -> NoReturn:
@@ -67,7 +55,7 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
 def _end(error: KqaError, words: Sequence[str]) -> NoReturn:
     """The disclaimer on stderr and, where JSON was asked for, the error on stdout."""
     if "--json" in words:
-        _print_json(error_dict(error))
+        print_json(error_dict(error))
     click.echo(wording.DISCLAIMER, err=True)
     sys.exit(error.exit_code)
 
@@ -78,10 +66,6 @@ def error_dict(error: KqaError) -> dict[str, Any]:
         "error": {"code": error.code, "message": str(error)},
         "disclaimer": wording.DISCLAIMER,
     }
-
-
-def _print_json(found: Mapping[str, Any]) -> None:
-    click.echo(json.dumps(found, ensure_ascii=False, indent=2))
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -113,7 +97,7 @@ def index_command(corpus: Path | None, index: Path | None, as_json: bool) -> int
     """
     report = _build(load_settings(corpus=corpus, index=index))
     if as_json:
-        _print_json(_report_dict(report))
+        print_json(_report_dict(report))
     else:
         _print_report(report)
     return 2 if report.left_out else 0
@@ -203,7 +187,7 @@ def ask(
         return 0
     answer = assistant.ask(question or "", k=k)
     if as_json:
-        _print_json(answer.to_dict())
+        print_json(answer.to_dict())
     else:
         click.echo(answer_text(answer))
     return 0
@@ -254,7 +238,7 @@ def verify(text: str, index: Path | None, as_json: bool) -> int:
 
     found = Assistant(load_settings(index=index)).verify(text)
     if as_json:
-        _print_json(found.to_dict())
+        print_json(found.to_dict())
     else:
         click.echo(verification_text(found))
     return 0 if found.found else 1
@@ -282,7 +266,7 @@ def lint(corpus: Path | None, strict: bool, as_json: bool) -> int:
     read = read_corpus(corpus_folder(load_settings(corpus=corpus)))
     findings, articles = findings_of(read), overview(read)
     if as_json:
-        _print_json(
+        print_json(
             {
                 "articles": [asdict(article) for article in articles],
                 "findings": [asdict(finding) for finding in findings],
@@ -320,7 +304,7 @@ def doctor(index: Path | None, as_json: bool) -> int:
     well = all(check.well for check in checks)
     if as_json:
         rows = [dict(zip(("name", "value", "origin"), row, strict=True)) for row in table]
-        _print_json({"well": well, "checks": [asdict(check) for check in checks], "settings": rows})
+        print_json({"well": well, "checks": [asdict(check) for check in checks], "settings": rows})
     else:
         for check in checks:
             click.echo(f"{'well   ' if check.well else 'NOT WELL'} {check.name}: {check.found}")
@@ -331,6 +315,9 @@ def doctor(index: Path | None, as_json: bool) -> int:
             click.echo(f"  {name} = {value}  ({origin})")
     return 0 if well else 1
 
+
+for command in (eval_command, compare, check_command):
+    cli.add_command(command)
 
 if __name__ == "__main__":
     main()

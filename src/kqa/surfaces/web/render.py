@@ -1,4 +1,4 @@
-"""From an answer or an error to markup: the only maker of markup in kqa.
+"""From an answer or an error to markup: the only maker of markup on the pages.
 
 Owns every tag; each value passes ``_text`` and each link ``_linked``. Pure
 functions from records to strings. Knows nothing of Gradio or of HTTP. Markup made

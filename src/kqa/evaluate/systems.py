@@ -1,0 +1,292 @@
+"""What is measured: four systems over the index or over a public set.
+
+Owns how questions are answered in batches: encoded together, ranked one by one. ``full``
+is the assistant itself, given the vector it would have computed; the ranking beneath
+it is ``hybrid``'s. Knows nothing of gold or measures.
+
+Scores fall strictly from rank to rank, by a millionth at least where they would tie,
+so that trec_eval, which orders by score alone, ranks a run as it was ranked here
+(Anserini adjusts ties for the same reason).
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+
+from kqa.answer.assistant import Assistant
+from kqa.answer.select import QUOTES
+from kqa.errors import IndexStale, InputError
+from kqa.evaluate.beir import BeirSet
+from kqa.evaluate.results import TestQuestion
+from kqa.evaluate.trec import span_document
+from kqa.evaluate.vectors import FOLDER, Progress, embed
+from kqa.index.dense import DenseIndex
+from kqa.index.lexical import LexicalIndex
+from kqa.index.store import StoredIndex
+from kqa.index.terms import terms
+from kqa.records import Answer, Encoder, Hit, Passage, Sentence, Vectors
+from kqa.search.hybrid import DEPTH as MIXED_DEPTH
+from kqa.search.hybrid import mix
+from kqa.settings import Settings
+
+SYSTEMS = ("lexical", "dense", "hybrid", "full")
+DEPTH = 100
+"""Passages ranked for each question."""
+
+_STEP = 1e-6
+_SEARCHED = ("bm25_k1", "bm25_b", "dense_share")
+_CUT = ("passage_chars", "passage_overlap")
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What a system gives for one question.
+
+    ``ranked`` are documents with strictly falling scores. ``answer`` is of ``full`` only,
+    and ``best`` the sentence that its confidence speaks of, quoted or withheld.
+    """
+
+    ranked: tuple[tuple[str, float], ...]
+    answer: Answer | None = None
+    best: Sentence | None = None
+
+
+class System(Protocol):
+    """What can be measured. ``index`` names all that its figures depend on, as a hash."""
+
+    @property
+    def name(self) -> str:
+        """``lexical``, ``dense``, ``hybrid``, ``full``, or the tag of a run."""
+
+    @property
+    def index(self) -> str:
+        """Fingerprint of what is searched and how."""
+
+    @property
+    def settings(self) -> Mapping[str, str]:
+        """What its figures depend on, by name, to be shown beside them."""
+
+    def find(self, questions: Sequence[TestQuestion]) -> list[Found]:
+        """What it gives for each of the questions."""
+
+    def look_up(self, document: str) -> Passage | None:
+        """The text of a document, None where it is not known."""
+
+
+class SearchSystem:
+    """Ranks passages by one of the three searches.
+
+    Args:
+        name: ``lexical``, ``dense`` or ``hybrid``.
+        index: fingerprint of what is searched.
+        documents: the passages by position, and their names as documents; passages of
+            one name are one document, at the rank of the best of them.
+        lexical: BM25 over the passages.
+        dense: their vectors and the encoder of questions; not needed by ``lexical``.
+        share: weight of the cosine in ``hybrid``.
+        settings: what the figures depend on.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        index: str,
+        documents: tuple[Sequence[Passage], Sequence[str]],
+        lexical: LexicalIndex,
+        dense: tuple[DenseIndex, Encoder] | None,
+        share: float,
+        settings: Mapping[str, str],
+    ) -> None:
+        self.name, self.index, self.settings = name, index, settings
+        self._passages, self._names = documents
+        self._lexical, self._dense, self._share = lexical, dense, share
+        self._by_name = dict(zip(reversed(self._names), reversed(self._passages), strict=True))
+
+    def find(self, questions: Sequence[TestQuestion]) -> list[Found]:
+        """The ranking for each question; the questions are encoded together."""
+        return [Found(ranked) for ranked, _ in self.rank([q.question for q in questions])]
+
+    def rank(
+        self, questions: Sequence[str]
+    ) -> list[tuple[tuple[tuple[str, float], ...], Vectors | None]]:
+        """For each question, its ranked documents and its vector, shape (1, dimension)."""
+        vectors: list[Vectors | None] = [None] * len(questions)
+        if self._dense:
+            encoded = self._dense[1].encode(questions)
+            vectors = [encoded[at : at + 1] for at in range(len(questions))]
+        return [
+            (self._named(self._hits(question, vector)), vector)
+            for question, vector in zip(questions, vectors, strict=True)
+        ]
+
+    def look_up(self, document: str) -> Passage | None:
+        """The passage of that name, the first where there are several."""
+        return self._by_name.get(document)
+
+    def _hits(self, question: str, vector: Vectors | None) -> tuple[Hit, ...]:
+        if self.name == "lexical" or self._dense is None or vector is None:
+            return self._lexical.search(terms(question), DEPTH)
+        if self.name == "dense":
+            return self._dense[0].search(vector, DEPTH)
+        dense = self._dense[0].search(vector, MIXED_DEPTH)
+        return mix(dense, self._lexical.search(terms(question), MIXED_DEPTH), DEPTH, self._share)
+
+    def _named(self, hits: Sequence[Hit]) -> tuple[tuple[str, float], ...]:
+        first: dict[str, float] = {}
+        for hit in hits:
+            first.setdefault(self._names[hit.passage], hit.score)
+        return falling(first.items())
+
+
+class AnswerSystem:
+    """``full``: the assistant's answers, above the ranking that they are taken from."""
+
+    name = "full"
+
+    def __init__(self, assistant: Assistant, beneath: SearchSystem, k: int) -> None:
+        self.index = beneath.index
+        self.settings = {**beneath.settings, "k": str(k)}
+        self._assistant, self._beneath, self._k = assistant, beneath, k
+
+    def find(self, questions: Sequence[TestQuestion]) -> list[Found]:
+        """The answer and the ranking for each question.
+
+        Raises:
+            KqaError: as ``Assistant.ask`` does.
+            IndexStale: if another index was published meanwhile.
+        """
+        ranked = self._beneath.rank([q.question for q in questions])
+        return [self._found(q.question, *r) for q, r in zip(questions, ranked, strict=True)]
+
+    def look_up(self, document: str) -> Passage | None:
+        """The passage of that name."""
+        return self._beneath.look_up(document)
+
+    def _found(
+        self, question: str, ranked: tuple[tuple[str, float], ...], vector: Vectors | None
+    ) -> Found:
+        if vector is None:
+            raise TypeError("the ranking beneath full has vectors")
+        answer, best = self._assistant.answer_encoded(question, vector, k=self._k)
+        if answer.index not in (None, self.index):
+            reason = "another index was published while it was measured"
+            raise IndexStale(f"index {self.index[:12]}", reason, "Run kqa eval again.")
+        return Found(ranked, answer, best.sentence if best else None)
+
+
+def index_system(
+    name: str,
+    assistant: Assistant,
+    k: int = QUOTES,
+    *,
+    whole_articles: bool = False,
+) -> SearchSystem | AnswerSystem:
+    """A system over the assistant's index.
+
+    ``whole_articles`` ranks articles, each by its best passage, instead of passages.
+
+    Raises:
+        InputError: for another name than those of ``SYSTEMS``.
+        IndexUnusable, Unreachable: as ``Assistant.opened`` does.
+    """
+    _check_name(name)
+    stored, encoder = assistant.opened()
+    settings = assistant.settings
+    beneath = SearchSystem(
+        "hybrid" if name == "full" else name,
+        stored.manifest.fingerprint,
+        (stored.passages, _documents(stored, whole_articles)),
+        stored.lexical,
+        None if name == "lexical" else (stored.dense, encoder),
+        settings.dense_share,
+        _described(settings, (*_CUT, *_SEARCHED), None if name == "lexical" else encoder),
+    )
+    return AnswerSystem(assistant, beneath, k) if name == "full" else beneath
+
+
+def beir_system(
+    name: str,
+    beir: BeirSet,
+    settings: Settings,
+    encoder: Encoder,
+    progress: Progress | None = None,
+) -> tuple[SearchSystem, tuple[str, ...]]:
+    """A system over a public set, each document one passage; and what is to be said of it.
+
+    The encoder reads each document as far as it can, the lexical search all of it.
+
+    Raises:
+        InputError: for ``full``, whose answers need articles and gold, or an unknown name.
+        Unreachable: if the cache of vectors cannot be written.
+    """
+    _check_name(name)
+    if name == "full":
+        remedy = "Use lexical, dense or hybrid, or a test set with gold quotes."
+        raise InputError("system full", "a BEIR set has no articles to quote from", remedy)
+    passages = [
+        Passage(d.id, 0, len(d.passage_text), d.passage_text, section=None, heading="")
+        for d in beir.documents
+    ]
+    lexical = LexicalIndex.build(
+        [terms(passage.text) for passage in passages], settings.bm25_k1, settings.bm25_b
+    )
+    dense, said = None, tuple[str, ...]()
+    if name != "lexical":
+        texts = [passage.text for passage in passages]
+        folder = settings.cache.expanduser() / FOLDER
+        dense = DenseIndex.build(embed(encoder, texts, folder, progress)), encoder
+        cut = encoder.count_cut(texts)
+        if cut:
+            said = (f"{cut:,} of {len(texts):,} documents are longer than the encoder reads",)
+    described = _described(settings, _SEARCHED, encoder if dense else None)
+    fingerprint = hashlib.sha256(f"{beir_sha256(beir)} {sorted(described.items())}".encode())
+    names = [passage.article for passage in passages]
+    documents = passages, names
+    share = settings.dense_share
+    return (
+        SearchSystem(name, fingerprint.hexdigest(), documents, lexical, dense, share, described),
+        said,
+    )
+
+
+def beir_sha256(beir: BeirSet) -> str:
+    """SHA-256 over documents, queries and judgements, whatever their files' layout."""
+    total = hashlib.sha256()
+    for part in (beir.documents, sorted(beir.queries.items()), beir.qrels):
+        for row in part:
+            total.update(f"{row!r}\n".encode("utf-8", "surrogatepass"))
+    return total.hexdigest()
+
+
+def falling(scored: Iterable[tuple[str, float]]) -> tuple[tuple[str, float], ...]:
+    """The pairs with scores of six decimals that fall strictly, in 32-bit floats too."""
+    found: list[tuple[str, float]] = []
+    below = np.inf
+    for document, score in scored:
+        kept = round(min(score, below), 6)
+        found.append((document, kept))
+        below = kept - max(_STEP, 2 * float(np.spacing(np.float32(abs(kept)))))
+    return tuple(found)
+
+
+def _documents(stored: StoredIndex, whole_articles: bool) -> list[str]:
+    if whole_articles:
+        return [passage.article for passage in stored.passages]
+    return [span_document(p.article, p.start, p.end) for p in stored.passages]
+
+
+def _described(settings: Settings, names: Sequence[str], encoder: Encoder | None) -> dict[str, str]:
+    found = {name: str(getattr(settings, name)) for name in names} | {"depth": str(DEPTH)}
+    if encoder is not None:
+        found |= {"encoder": settings.encoder, "weights": encoder.fingerprint}
+    return found
+
+
+def _check_name(name: str) -> None:
+    if name not in SYSTEMS:
+        raise InputError(f"system {name!r}", "there is none", f"Use one of: {', '.join(SYSTEMS)}.")
