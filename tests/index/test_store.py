@@ -470,3 +470,20 @@ def test_a_file_changed_after_its_check_is_not_read_again(
         patch.setattr(store, "_parse", late)
         stored = open_index(index_copy)
     assert not any("1963" in article.text for article in stored.articles)
+
+
+def test_a_changed_source_is_refused_and_mended_by_naming_the_corpus(
+    write_corpus: WriteCorpus, hashing: Settings, build: Build
+) -> None:
+    corpus = write_corpus({"a.txt": ONE})
+    build(corpus, hashing)
+    source = hashing.index / store.SOURCE
+    whole = source.read_bytes()
+    assert store.read_source(hashing.index) == corpus
+    for at in range(len(whole)):
+        for bit in range(8):
+            source.write_bytes(whole[:at] + bytes([whole[at] ^ 1 << bit]) + whole[at + 1 :])
+            with pytest.raises(IndexCorrupt, match="SOURCE"):
+                store.read_source(hashing.index)
+    build(corpus, hashing)
+    assert source.read_bytes() == whole

@@ -23,7 +23,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kqa.errors import IndexCorrupt, IndexMissing, Unreachable
-from kqa.index.store import CURRENT, MANIFEST, SOURCE, StoredIndex, read_current, read_source
+from kqa.index.store import CURRENT, MANIFEST, SOURCE, StoredIndex, read_current, source_line
 from kqa.records import FileEntry, Passage, Sentence
 
 _BUILDING = ".building-"
@@ -64,10 +64,11 @@ def write_source(folder: Path, corpus: Path) -> None:
     Raises:
         Unreachable: if it cannot be written.
     """
-    if read_source(folder) == corpus:
-        return
+    line = source_line(corpus)
     try:
-        _replace_file(folder / SOURCE, f"{corpus}\n".encode())
+        if (folder / SOURCE).is_file() and (folder / SOURCE).read_bytes() == line:
+            return
+        _replace_file(folder / SOURCE, line)
     except OSError as error:
         _remove_begun(folder)
         raise _unwritable(folder, error) from error

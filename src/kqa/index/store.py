@@ -11,6 +11,7 @@ from __future__ import annotations
 import hashlib
 import io
 import json
+import os
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -124,11 +125,30 @@ def read_source(folder: Path) -> Path | None:
 
     It stands beside the published folder and not in it: the same articles moved
     elsewhere make the same index.
+
+    Raises:
+        IndexCorrupt: if the line has changed since it was written.
+        Unreachable: if it cannot be read.
     """
+    path = folder / SOURCE
     try:
-        return Path((folder / SOURCE).read_text("utf-8").removesuffix("\n"))
-    except (OSError, ValueError):
+        line = path.read_bytes()
+    except (FileNotFoundError, NotADirectoryError):
         return None
+    except OSError as error:
+        raise Unreachable(
+            str(path), f"cannot be read ({error.strerror})", "Check its permissions."
+        ) from error
+    source = Path(os.fsdecode(line.partition(b" ")[2].removesuffix(b"\n")))
+    if line != source_line(source):
+        raise IndexCorrupt(str(path), "it has changed", f"{REBUILD} --corpus FOLDER")
+    return source
+
+
+def source_line(corpus: Path) -> bytes:
+    """What ``SOURCE`` holds: the SHA-256 of the path's bytes, and the path."""
+    path = os.fsencode(corpus)
+    return hashlib.sha256(path).hexdigest().encode() + b" " + path + b"\n"
 
 
 def _parse_manifest(path: Path, current: Current) -> Manifest:
