@@ -233,7 +233,7 @@ def beir_system(
         for d in beir.documents
     ]
     lexical = LexicalIndex.build(
-        [terms(passage.text) for passage in passages], settings.bm25_k1, settings.bm25_b
+        (terms(passage.text) for passage in passages), settings.bm25_k1, settings.bm25_b
     )
     dense, said = None, tuple[str, ...]()
     if name != "lexical":

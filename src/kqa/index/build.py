@@ -93,7 +93,7 @@ def build_index(
             dense=DenseIndex.build(vectors[: len(passages)]),
             sentence_vectors=vectors[len(passages) :],
             lexical=LexicalIndex.build(
-                [terms(p.searched_text) for p in passages], settings.bm25_k1, settings.bm25_b
+                (terms(p.searched_text) for p in passages), settings.bm25_k1, settings.bm25_b
             ),
         )
         publish.write_index(folder, stored)

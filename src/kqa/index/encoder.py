@@ -39,6 +39,8 @@ _OFFLINE = {
     "TOKENIZERS_PARALLELISM": "false",
 }
 BATCH = 32
+PIECE = 256
+"""Texts tokenised at a time to be counted."""
 
 
 def make_encoder(name: str) -> Encoder:
@@ -110,10 +112,17 @@ class SentenceEncoder:
 
     def count_cut(self, texts: Sequence[str]) -> int:
         """How many texts have more tokens than the model reads (``max_seq_length``)."""
+        limit = self._model.max_seq_length
+        if not limit:
+            return 0
+        pieces = (list(texts[at : at + PIECE]) for at in range(0, len(texts), PIECE))
+        return sum(length > limit for piece in pieces for length in self._lengths(piece))
+
+    def _lengths(self, texts: list[str]) -> list[int]:
+        """Tokens of each text; few texts at a time, for a tokenised text is large."""
         with self._lock:
-            limit = self._model.max_seq_length or 0
-            tokens = self._model.tokenizer(list(texts), truncation=False, verbose=False)
-        return sum(len(ids) > limit for ids in tokens["input_ids"]) if limit else 0
+            tokens = self._model.tokenizer(texts, truncation=False, verbose=False)
+        return [len(ids) for ids in tokens["input_ids"]]
 
     @cached_property
     def _model(self) -> SentenceTransformer:

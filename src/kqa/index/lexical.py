@@ -9,7 +9,9 @@ that asking touches only the postings of the query's terms. The scores equal
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+import sys
+from array import array
+from collections.abc import Iterable, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -42,21 +44,28 @@ class LexicalIndex:
         self._count = count
 
     @classmethod
-    def build(cls, documents: Sequence[Sequence[str]], k1: float, b: float) -> LexicalIndex:
-        """An index of ``documents``, each a passage's terms; at least one has terms."""
-        bm25 = BM25Okapi([list(document) for document in documents], k1=k1, b=b)
+    def build(cls, documents: Iterable[Sequence[str]], k1: float, b: float) -> LexicalIndex:
+        """An index of ``documents``, each a passage's terms; at least one has terms.
+
+        They are taken one by one, so that a generator need never hold them all.
+        """
+        bm25 = BM25Okapi(([sys.intern(t) for t in terms] for terms in documents), k1=k1, b=b)
+        vocabulary = sorted(bm25.idf)
+        rows = {term: row for row, term in enumerate(vocabulary)}
+        row, frequency = array("i"), array("i")
+        for frequencies in bm25.doc_freqs:
+            row.extend(rows[term] for term in frequencies)
+            frequency.extend(frequencies.values())
+        held = np.array([len(frequencies) for frequencies in bm25.doc_freqs])
+        passage = np.repeat(np.arange(len(held), dtype=np.int32), held)
+        by_term = np.argsort(np.asarray(row), kind="stable")
+        passages, tf = passage[by_term], np.asarray(frequency, dtype=np.float64)[by_term]
+        sizes = np.bincount(np.asarray(row), minlength=len(vocabulary))
+        idf = np.repeat(np.array([bm25.idf[term] for term in vocabulary]), sizes)
         lengths = np.asarray(bm25.doc_len, dtype=np.float64)
         norms = k1 * (1 - b + b * lengths / bm25.avgdl)
-        held: dict[str, list[tuple[int, int]]] = {term: [] for term in sorted(bm25.idf)}
-        for passage, frequencies in enumerate(bm25.doc_freqs):
-            for term, frequency in frequencies.items():
-                held[term].append((passage, frequency))
-        sizes = np.array([len(pairs) for pairs in held.values()], dtype=np.int64)
-        pairs = np.array([pair for found in held.values() for pair in found], dtype=np.int64)
-        passages, frequency = pairs[:, 0], pairs[:, 1].astype(np.float64)
-        idf = np.repeat(np.array([bm25.idf[term] for term in held]), sizes)
-        weights = idf * frequency * (k1 + 1) / (frequency + norms[passages])
-        return cls(list(held), np.cumsum(sizes), passages.astype(np.int32), weights, len(documents))
+        weights = idf * tf * (k1 + 1) / (tf + norms[passages])
+        return cls(vocabulary, np.cumsum(sizes), passages, weights, len(held))
 
     def arrays(self) -> dict[str, NDArray[np.generic] | bytes]:
         """What to keep, by file name: arrays, and the vocabulary as JSON."""
