@@ -33,19 +33,17 @@ def check_history(history: object) -> tuple[str, ...]:
     Raises:
         InputError: with code ``bad_history``.
     """
-    fits = (
-        isinstance(history, list | tuple)
-        and len(history) <= HISTORY_LIMIT
-        and all(isinstance(q, str) and _is_text(q) and len(q) <= QUESTION_LIMIT for q in history)
+    if isinstance(history, list | tuple) and len(history) <= HISTORY_LIMIT:
+        earlier = tuple(question for question in history if isinstance(question, str))
+        readable = all(_is_text(q) and len(q) <= QUESTION_LIMIT for q in earlier)
+        if readable and len(earlier) == len(history):
+            return earlier
+    raise InputError(
+        "history",
+        "it is no list of earlier questions",
+        f"Send at most {HISTORY_LIMIT} texts of {QUESTION_LIMIT:,} characters.",
+        code="bad_history",
     )
-    if not fits:
-        raise InputError(
-            "history",
-            "it is no list of earlier questions",
-            f"Send at most {HISTORY_LIMIT} texts of {QUESTION_LIMIT:,} characters.",
-            code="bad_history",
-        )
-    return tuple(history)  # type: ignore[arg-type]
 
 
 def _is_text(given: str) -> bool:
