@@ -9,7 +9,6 @@ that asking touches only the postings of the query's terms. The scores equal
 from __future__ import annotations
 
 import json
-import sys
 from array import array
 from collections.abc import Iterable, Sequence
 
@@ -49,7 +48,9 @@ class LexicalIndex:
 
         They are taken one by one, so that a generator need never hold them all.
         """
-        bm25 = BM25Okapi(([sys.intern(t) for t in terms] for terms in documents), k1=k1, b=b)
+        one: dict[str, str] = {}  # equal terms share one string, for there are millions
+        shared = ([one.setdefault(term, term) for term in document] for document in documents)
+        bm25 = BM25Okapi(shared, k1=k1, b=b)
         vocabulary = sorted(bm25.idf)
         rows = {term: row for row, term in enumerate(vocabulary)}
         row, frequency = array("i"), array("i")
