@@ -21,7 +21,7 @@ import pytest
 from tests.conftest import Build, WriteCorpus
 
 from kqa import wording
-from kqa.answer import decide
+from kqa.answer import decide, select
 from kqa.answer.assemble import build_answer, cut_quotes
 from kqa.answer.assistant import Assistant
 from kqa.answer.select import Candidate
@@ -472,6 +472,19 @@ def test_the_card_comes_though_index_and_encoder_are_broken(
     helpless: Assistant, question: str
 ) -> None:
     _check_card(helpless.ask(question))
+
+
+@pytest.mark.parametrize("question", [DANGER, TOPIC])
+def test_the_card_comes_though_the_search_fails_in_an_unforeseen_way(
+    built_assistant: Assistant, question: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(*_: object) -> None:
+        raise RuntimeError("a bug")
+
+    monkeypatch.setattr(select, "rank_sentences", broken)
+    _check_card(built_assistant.ask(question))
+    with pytest.raises(RuntimeError):
+        built_assistant.ask(HISTORY)
 
 
 def test_other_questions_name_the_broken_index(helpless: Assistant) -> None:

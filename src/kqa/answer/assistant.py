@@ -21,7 +21,7 @@ from kqa.answer.questions import check_history, check_question
 from kqa.answer.safety import Danger
 from kqa.answer.select import Candidate
 from kqa.answer.verify import Verification, verify_text
-from kqa.errors import InputError, KqaError
+from kqa.errors import InputError
 from kqa.index import store
 from kqa.index.encoder import make_encoder
 from kqa.index.fingerprint import check_current, corpus_folder
@@ -166,7 +166,7 @@ class Assistant:
             if not 1 <= k <= 10:
                 raise InputError(f"k {k}", "it is out of range", "Ask for 1 to 10 quotes.")
             return self._answer(question, vector, k, danger, started)
-        except KqaError:
+        except Exception:
             if danger is Danger.TOPIC:  # whatever is broken, the card is shown
                 return self._crisis(question, started), None
             raise

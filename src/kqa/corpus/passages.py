@@ -106,7 +106,7 @@ def _sentence(article: Article, run: list[Segment], at: int, holders: list[int])
         section=segment.section,
         needs=_needed(run, at),
         passages=tuple(holders),
-        sha256=hashlib.sha256(segment.span.of(article.text).encode()).hexdigest(),
+        sha256=hashlib.sha256(text.encode()).hexdigest(),
         lead_in=segment.lead_in,
     )
 

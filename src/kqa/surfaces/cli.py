@@ -218,7 +218,6 @@ def serve(host: str | None, port: int | None, corpus: Path | None, index: Path |
     except IndexUnusable as error:
         click.echo(f"Building the index ({error.what}: {error.reason}).", err=True)
         _print_report(_build(settings))
-    assistant.open()
     run(assistant, settings.host, settings.port)
 
 
