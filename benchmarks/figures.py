@@ -4,11 +4,14 @@
 
 Runs the other measurements one after another, each in a process of its own, prints
 what they print, and puts it between the marks ``<!-- table:NAME -->`` of the page.
+Answers are measured twice, with the shipped ways of asking and without any, each on an
+index in a temporary folder. ``--answers`` measures these alone and needs no data.
 """
 
 from __future__ import annotations
 
 import argparse
+import os
 import subprocess
 import sys
 import tempfile
@@ -20,24 +23,42 @@ PAGE = ROOT / "docs" / "evaluation.md"
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
-    parser.add_argument("--data", type=Path, required=True, help="folder of the public sets")
-    data = str(parser.parse_args().data.resolve())
+    wanted = parser.add_mutually_exclusive_group(required=True)
+    wanted.add_argument("--data", type=Path, help="folder of the public sets")
+    wanted.add_argument("--answers", action="store_true", help="measure answers alone")
+    options = parser.parse_args()
+    if options.data:
+        write_search(str(options.data.resolve()))
+    write("answers", answers(ways_of_asking=True))
+    write("answers_without_ways", answers(ways_of_asking=False))
+
+
+def write_search(data: str) -> None:
+    """The tables of retrieval and of sentence splitters."""
     retrieval = measured("benchmarks.retrieval", "--data", data, "--sweep")
     chosen, _, compared = retrieval.partition("\n\n| fusion")
     write("retrieval", chosen)
     write("sweep", f"| fusion{compared}")
     _, table, *_ = measured("benchmarks.splitters").split("\n\n")
     write("splitters", table)
+
+
+def answers(ways_of_asking: bool) -> str:
+    """What ``kqa eval`` prints of the shipped questions' test part."""
+    settings = {"KQA_WAYS_OF_ASKING": str(ways_of_asking).lower()}
     with tempfile.TemporaryDirectory() as index:
-        measured("kqa.surfaces.cli", "index", "--corpus", "corpus", "--index", index)
-        answers = measured("kqa.surfaces.cli", "eval", "--split", "test", "--index", index)
-    write("answers", f"```text\n{answers}\n```")
+        measured("kqa.surfaces.cli", "index", "--corpus", "corpus", "--index", index, **settings)
+        asked = ("eval", "--split", "test", "--fresh", "--index", index)
+        printed = measured("kqa.surfaces.cli", *asked, **settings)
+    return f"```text\n{printed}\n```"
 
 
-def measured(module: str, *arguments: str) -> str:
-    """What a measurement printed; its progress goes to the terminal."""
+def measured(module: str, *arguments: str, **settings: str) -> str:
+    """What a measurement printed, under settings of its own; its progress goes to the terminal."""
     command = [sys.executable, "-m", module, *arguments]
-    ran = subprocess.run(command, cwd=ROOT, stdout=subprocess.PIPE, text=True, check=True)
+    ran = subprocess.run(
+        command, cwd=ROOT, env=os.environ | settings, stdout=subprocess.PIPE, text=True, check=True
+    )
     print(ran.stdout, flush=True)
     return ran.stdout.strip()
 

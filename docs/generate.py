@@ -92,16 +92,16 @@ contact_link = "https://clinic.example/contact"
 again.
 
 The values from `passage_chars` to `dense_share` were chosen by the measurements in
-[evaluation.md](evaluation.md), together with the fitted weights of the confidence. Change one and
-the confidence has to be fitted again, as [operations.md](operations.md#another-encoder) says for
-another encoder.
+[evaluation.md](evaluation.md), together with the fitted weights of ranking and confidence. Change
+one and these have to be fitted again, as [operations.md](operations.md#another-encoder) says for
+another encoder. `ways_of_asking` has fitted weights for either value.
 """
 
 
 def _setting_row(name: str, field: FieldInfo) -> str:
     meaning = field.description
     default = "not set" if field.default is None else f"`{_shown(field.default)}`"
-    shapes = name in fingerprint_inputs((), HashingEncoder(), Settings.model_construct())
+    shapes = name in fingerprint_inputs((), "", HashingEncoder(), Settings.model_construct())
     after = "" if name == "index" else "index" if shapes or name == "corpus" else "restart"
     return (
         f"| `{name}` | {_values(field)} | {default} | `{ENV_PREFIX}{name.upper()}` | {meaning} "

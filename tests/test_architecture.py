@@ -196,7 +196,7 @@ def test_app_starts_a_surface_and_imports_nothing_else_of_kqa() -> None:
 
 def test_importing_kqa_loads_neither_model_nor_engine_nor_pages() -> None:
     """So that ``kqa --help`` and a crisis card come at once: only functions import them."""
-    late = ("torch", "sentence_transformers", "transformers", "gradio", "playwright")
+    late = ("torch", "sentence_transformers", "transformers", "gradio", "playwright", "py3langid")
     for file in _read(SOURCE):
         if file.path.startswith("surfaces/web/"):
             continue

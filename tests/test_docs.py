@@ -12,7 +12,7 @@ import subprocess
 import sys
 import tomllib
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -22,11 +22,22 @@ import pytest
 from starlette.routing import Match
 
 from kqa import errors
-from kqa.answer import assistant, safety, verify
+from kqa.answer import assistant, decide, match, safety, verify
 from kqa.answer.assistant import Assistant
-from kqa.corpus import blocks, lint, metadata, read, segment
+from kqa.corpus import (
+    asked,
+    blocks,
+    disagreements,
+    guides,
+    lint,
+    metadata,
+    pins,
+    read,
+    segment,
+    synonyms,
+)
 from kqa.index.store import StoredIndex
-from kqa.records import Manifest, Notice, Outcome, SegmentKind
+from kqa.records import Article, Manifest, Notice, Outcome, Segment, SegmentKind
 from kqa.settings import (
     ENV_PREFIX,
     HISTORY_LIMIT,
@@ -141,7 +152,8 @@ def test_the_answer_shown_is_the_answer_given(real_assistant: Assistant) -> None
     given = real_assistant.ask(shown["question"], k=len(shown["quotes"])).to_dict()
     assert shown["confidence"] == pytest.approx(given["confidence"], abs=0.05)
     for quote, other in zip(shown["quotes"], given["quotes"], strict=True):
-        assert quote == other | {"score": pytest.approx(other["score"], abs=0.05)}
+        # A score has no fixed scale: each fit brings another.
+        assert quote == other | {"score": pytest.approx(other["score"], rel=0.5)}
     assert {key for key in shown if shown[key] != given[key]} <= MAY_DIFFER
     jsonschema.validate(shown, json.loads(_text("answer.schema.json")))
 
@@ -160,9 +172,67 @@ def test_every_json_and_toml_example_is_well_formed(
         elif _settings_file(block, "articles.toml"):
             (tmp_path / "articles.toml").write_text(block)
             assert metadata.read_metadata(tmp_path / "articles.toml")
+        elif guide := next((file for file in guides.FILES if _settings_file(block, file)), None):
+            (tmp_path / guide).write_text(block)
+            assert _READ_GUIDE[guide](tmp_path)
         else:
             assert _settings_file(block, assistant.SUGGESTIONS_FILE)
             assert tomllib.loads(block)["questions"]
+
+
+def _shown_articles(folder: Path) -> tuple[list[Article], dict[str, list[Segment]]]:
+    """Articles in which every quote of the disagreements shown stands as a whole sentence."""
+    tables = pins.read_tables(folder / disagreements.FILE)
+    sides = (side for entry in tables["disagreement"] for side in entry["side"])
+    quotes = [quote for side in sides for quote in side["quotes"]]
+    articles, segments = [], {}
+    for quote in quotes:
+        id, text = quote["article"], quote["quote"]
+        articles.append(Article(id, text, id, False, f"{id}.txt", f"{id}.txt"))
+        whole = Segment(id, 0, len(text), SegmentKind.SENTENCE, None, 0)
+        segments[id] = [whole]
+    return articles, segments
+
+
+_READ_GUIDE: dict[str, Callable[[Path], object]] = {
+    asked.FILE: lambda folder: asked.read_ways_of_asking(folder, (), {}).asked,
+    synonyms.FILE: synonyms.read_synonyms,
+    disagreements.FILE: lambda folder: disagreements.read_disagreements(
+        folder, *_shown_articles(folder)
+    ),
+}
+"""By file name, what an example of it holds for a folder that holds nothing else."""
+
+
+def test_every_guide_is_explained_with_an_example() -> None:
+    page = DOCS / "adding-articles.md"
+    rows = _codes(_table(_text(page.name), "file", "holds", "without it"), "file")
+    assert rows == {*guides.FILES, "articles.toml", assistant.SUGGESTIONS_FILE}
+    examples = [*_fences(page, "toml")]
+    for file in guides.FILES:
+        assert any(_settings_file(block, file) for block in examples), file
+
+
+def test_every_field_of_a_guide_is_explained() -> None:
+    text = _text("adding-articles.md")
+    for heading, fields in (
+        (asked.FILE, {"pinned", "unanswered", "about", "ask", *asked._PIN_FIELDS}),
+        (
+            disagreements.FILE,
+            {*disagreements._FIELDS, *disagreements._SIDE_FIELDS, *pins._PIN_FIELDS},
+        ),
+    ):
+        section = text.split(f"\n## {heading}\n")[1].split("\n## ")[0]
+        explained = _codes(_table(section, "entry", "means"), "entry")
+        assert explained >= fields - {"side", "quote"}, heading
+
+
+@pytest.mark.parametrize(
+    ("column", "known"),
+    [("feature of a sentence", match.FEATURES), ("feature of the decision", decide.FEATURES)],
+)
+def test_every_feature_is_explained(column: str, known: tuple[str, ...]) -> None:
+    assert _codes(_table(_text("evaluation.md"), column, "is"), column) == {*known}
 
 
 def test_every_field_of_metadata_is_explained() -> None:
@@ -315,7 +385,7 @@ def test_every_exit_code_is_explained() -> None:
     ("page", "columns", "known"),
     [
         ("getting-started.md", ("outcome", "means"), Outcome),
-        ("getting-started.md", ("notice", "means", "given"), Notice),
+        ("getting-started.md", ("notice", "means"), Notice),
         ("adding-articles.md", ("kind", "what it is", "quoted"), SegmentKind),
     ],
 )
@@ -325,11 +395,10 @@ def test_every_name_of_an_answer_or_segment_is_explained(
     assert _codes(_table(_text(page), *columns), columns[0]) == {each.value for each in known}
 
 
-def test_only_the_notices_said_to_be_given_are_given() -> None:
-    rows = _table(_text("getting-started.md"), "notice", "means", "given")
-    given = {row["notice"].strip("`") for row in rows if row["given"] == "yes"}
-    source = (ROOT / "src" / "kqa" / "answer" / "assistant.py").read_text("utf-8")
-    assert given == {Notice[name].value for name in re.findall(r"Notice\.([A-Z_]+)", source)}
+def test_every_notice_that_is_explained_is_given() -> None:
+    answer = ROOT / "src" / "kqa" / "answer"
+    source = "".join(file.read_text("utf-8") for file in sorted(answer.glob("*.py")))
+    assert {*re.findall(r"Notice\.([A-Z_]+)", source)} == {notice.name for notice in Notice}
 
 
 def test_every_finding_of_lint_stands_in_the_table() -> None:
@@ -338,7 +407,7 @@ def test_every_finding_of_lint_stands_in_the_table() -> None:
         node.args[0].value
         for node in ast.walk(tree)
         if isinstance(node, ast.Call) and node.args and isinstance(node.args[0], ast.Constant)
-        if ast.unparse(node.func).split(".")[-1] in {"finding", "about_all", "Finding"}
+        if ast.unparse(node.func).split(".")[-1] in {"finding", "about_all", "Finding", "_bad"}
     }
     rows = _table(_text("adding-articles.md"), "code", "severity", "means", "what to do")
     assert _codes(rows, "code") == called | {code for code, _, _ in lint._BY_KIND.values()}
@@ -404,7 +473,7 @@ def test_limits_are_stated_as_they_are(page: str, said: str) -> None:
     assert said in " ".join(_text(page).split())
 
 
-def test_the_test_sets_are_counted_right() -> None:
+def test_the_lines_of_the_crisis_check_are_counted_right() -> None:
     safety_lines = _rows("safety.jsonl")
     part = Counter(line["expect"] for line in safety_lines if line["split"] == "test")
     said = f"{len(safety_lines)} lines of which {part.total()} are set apart"
@@ -414,12 +483,57 @@ def test_the_test_sets_are_counted_right() -> None:
     assert {row["test part"]: int(row["lines"]) for row in rows} == {
         name: part[expected] for name, expected in names.items()
     }
-    questions = Counter(row["answerable"] for row in _rows("ketamine.jsonl"))
-    said = (
+
+
+def test_the_questions_of_the_test_set_are_counted_right() -> None:
+    rows = _rows("ketamine.jsonl")
+    questions = Counter(row["answerable"] for row in rows)
+    text = " ".join(_text("evaluation.md").split())
+    assert (
         f"{questions.total()} questions about the five shipped articles, {questions[True]} that "
         f"they answer, each with verbatim gold quotes, and {questions[False]} that they do not"
+    ) in text
+    parts = Counter(row["split"] for row in rows)
+    assert f"(`dev`, {parts['dev']} questions)" in text
+    assert f"(`test`, {parts['test']})" in text
+    kinds = Counter((row["kind"], row["split"]) for row in rows)
+    shown = _table(_text("evaluation.md"), "kind", "what", "dev", "test")
+    assert {kind for row in shown for kind in _codes([row], "kind")} == {kind for kind, _ in kinds}
+    for row in shown:
+        kind = row["kind"].strip("`")
+        assert (int(row["dev"]), int(row["test"])) == (kinds[kind, "dev"], kinds[kind, "test"])
+
+
+def test_the_ways_of_asking_are_counted_right() -> None:
+    """And so is how many questions of the test set stand among them word for word."""
+    tables = pins.read_tables(shipped("corpus") / asked.FILE)
+    asks = {
+        name: [ask for entry in tables[name] for ask in entry["ask"]]
+        for name in ("pinned", "unanswered")
+    }
+    places = {(entry["article"], entry["quote"]) for entry in tables["pinned"]}
+    text = " ".join(_text("evaluation.md").split())
+    assert (
+        f"{len(asks['pinned']):,} questions for {len(places)} sentences and lists and "
+        f"{len(asks['unanswered']):,} that the articles leave open"
+    ) in text
+    known = {name: {_plain(ask) for ask in given} for name, given in asks.items()}
+    held = Counter(
+        (row["split"], name)
+        for row in _rows("ketamine.jsonl")
+        for name, given in known.items()
+        if _plain(row["question"]) in given
     )
-    assert said in " ".join(_text("evaluation.md").split())
+    assert (
+        f"{held['dev', 'pinned']} of the dev questions stand word for word among the pinned ways "
+        f"and {held['dev', 'unanswered']} among those left open; of the test questions "
+        f"{held['test', 'pinned']} and {held['test', 'unanswered']}"
+    ) in text
+
+
+def _plain(question: str) -> str:
+    """Without capitals and punctuation."""
+    return " ".join(re.findall(r"[^\W_]+", question.casefold()))
 
 
 def _rows(name: str) -> list[dict[str, Any]]:

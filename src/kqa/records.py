@@ -171,6 +171,61 @@ class Sentence:
 
 
 @dataclass(frozen=True, slots=True)
+class LeadIn:
+    """A line that introduces a list: a lead-in, or the heading right above it. Never quoted.
+
+    ``items`` are the positions in the index of the items that follow it; empty where the
+    list is lost. ``before`` is the position of the sentence above it, if there is one.
+    """
+
+    article: str
+    start: int
+    end: int
+    text: str
+    section: str | None
+    items: tuple[int, ...]
+    before: int | None
+
+    @property
+    def lost(self) -> bool:
+        """Whether its list is missing from the article."""
+        return not self.items
+
+
+@dataclass(frozen=True, slots=True)
+class Way:
+    """A question as somebody asks it, and what is known of its answer. Never shown.
+
+    ``sentences`` are the positions of the sentences that answer it (all items, where it
+    asks for a list); ``lead_in`` that of the lead-in it was pinned to. A way with
+    ``about`` is one that the articles leave open.
+    """
+
+    text: str
+    sentences: tuple[int, ...] = ()
+    lead_in: int | None = None
+    about: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class KnownSide:
+    """One side of a known disagreement: its name and its sentences, the best first."""
+
+    name: str
+    sentences: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class KnownDisagreement:
+    """A question that the articles answer in two ways or more, by positions in the index."""
+
+    id: str
+    question: str
+    asks: tuple[str, ...]
+    sides: tuple[KnownSide, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Hit:
     """A passage (by its position in the index) and how well it matched."""
 
@@ -252,6 +307,17 @@ class Contact:
 
 
 @dataclass(frozen=True, slots=True)
+class Language:
+    """A language that is not the articles', and what is said of that in it.
+
+    ``code`` is of ISO 639-1.
+    """
+
+    code: str
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
 class CrisisLine:
     """One way to reach help: what to do and, where there is one, a link for it."""
 
@@ -274,6 +340,7 @@ class Answer:
     """What every surface shows. Built only by ``kqa.answer.assemble.build_answer``.
 
     ``confidence`` is the fitted probability that the best candidate answers.
+    ``language`` is set where the question is not in English, and so was not searched.
     ``index`` is the fingerprint of the index that answered, None where the crisis
     card came before any index was opened.
 
@@ -293,6 +360,7 @@ class Answer:
     topics: tuple[str, ...] = ()
     contact: Contact | None = None
     crisis_card: CrisisCard | None = None
+    language: Language | None = None
 
     def __post_init__(self) -> None:
         if not self.disclaimer.strip():
@@ -321,6 +389,8 @@ class Answer:
         }
         if self.contact:
             answer["contact"] = _contact_dict(self.contact)
+        if self.language:
+            answer["language"] = {"code": self.language.code, "message": self.language.message}
         return answer
 
 

@@ -100,6 +100,10 @@ class Settings(BaseSettings):
         le=1.0,
         description="weight of the cosine beside BM25; 0: BM25 alone, 1: cosine alone",
     )
+    ways_of_asking: bool = Field(
+        default=True,
+        description="whether `ways_of_asking.toml` beside the articles is used",
+    )
     host: str = Field(
         default="127.0.0.1",
         description="address that the server listens on; 0.0.0.0: every address of the machine",

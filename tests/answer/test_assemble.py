@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 
 from kqa import wording
 from kqa.answer.assemble import build_answer, cut_quotes
-from kqa.answer.select import Candidate
+from kqa.answer.match import Candidate
+from kqa.answer.select import Chosen
 from kqa.errors import QuoteAltered
 from kqa.index.store import StoredIndex
 from kqa.records import Answer, Notice, Outcome, Quote
@@ -21,13 +22,13 @@ from kqa.records import Answer, Notice, Outcome, Quote
 CARD = wording.CRISIS_CARDS[wording.DEFAULT_REGION]
 
 
-def _candidate(stored: StoredIndex, position: int) -> Candidate:
+def _chosen(stored: StoredIndex, position: int, side: str | None = None) -> Chosen:
     sentence = stored.sentences[position]
-    return Candidate(position, sentence, 0.5, 0.5, sentence.passages[0])
+    return Chosen(Candidate(position, sentence, 0.5, 0.5, sentence.passages[0]), side)
 
 
-def _all(stored: StoredIndex) -> list[Candidate]:
-    return [_candidate(stored, position) for position in range(len(stored.sentences))]
+def _all(stored: StoredIndex) -> list[Chosen]:
+    return [_chosen(stored, position) for position in range(len(stored.sentences))]
 
 
 @pytest.fixture
@@ -60,7 +61,7 @@ def test_one_altered_letter_withholds_the_quote_and_shows_nothing(stored: Stored
             dataclasses.replace(a, text=a.text.replace("1962", "1963")) for a in stored.articles
         ),
     )
-    chosen = [_candidate(altered, 0), _candidate(altered, position)]
+    chosen = [_chosen(altered, 0), _chosen(altered, position)]
     with pytest.raises(QuoteAltered) as raised:
         cut_quotes(altered, chosen)
     assert hurt.article in str(raised.value)
@@ -72,9 +73,21 @@ def test_one_altered_letter_withholds_the_quote_and_shows_nothing(stored: Stored
 def test_a_cut_one_character_off_is_withheld(stored: StoredIndex, shift: int) -> None:
     sentence = stored.sentences[5]
     moved = dataclasses.replace(sentence, start=sentence.start + shift, end=sentence.end + shift)
-    candidate = dataclasses.replace(_candidate(stored, 5), sentence=moved)
+    candidate = dataclasses.replace(_chosen(stored, 5).candidate, sentence=moved)
     with pytest.raises(QuoteAltered):
-        cut_quotes(stored, [candidate])
+        cut_quotes(stored, [Chosen(candidate)])
+
+
+@given(st.lists(st.tuples(st.integers(0, 10**6), st.none() | st.text(min_size=1)), max_size=8))
+@settings(max_examples=40)
+def test_quotes_keep_their_order_and_their_side(
+    stored: StoredIndex, drawn: list[tuple[int, str | None]]
+) -> None:
+    chosen = [_chosen(stored, at % len(stored.sentences), side) for at, side in drawn]
+    cut = cut_quotes(stored, chosen)
+    assert [quote.side for quote in cut] == [side for _, side in drawn]
+    assert [quote.text for quote in cut] == [one.candidate.sentence.text for one in chosen]
+    assert [quote.n for quote in cut] == [*range(1, len(drawn) + 1)]
 
 
 def _build(outcome: Outcome, quotes: tuple[Quote, ...], **more: Any) -> Answer:  # noqa: ANN401

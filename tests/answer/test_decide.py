@@ -3,20 +3,24 @@
 from __future__ import annotations
 
 import dataclasses
-import datetime
-import json
-from collections.abc import Iterator
-from pathlib import Path
+import math
+from collections.abc import Callable, Sequence
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from tests.conftest import Build, WriteCorpus
 
-from kqa.answer import decide
+from kqa.answer import decide, match
 from kqa.answer.assistant import Assistant
-from kqa.answer.decide import FEATURES, ConfidenceModel, fitted_model
-from kqa.errors import OwnFault
-from kqa.records import Outcome
+from kqa.answer.decide import FEATURES, NEAR, VOTE_SHARPNESS, VOTERS
+from kqa.answer.match import Candidate, Evidence, Matcher
+from kqa.answer.weights import Weights, read_weights
+from kqa.index.encoder import HashingEncoder
+from kqa.index.store import StoredIndex, open_index
+from kqa.index.terms import terms
+from kqa.records import Outcome, Way
+from kqa.settings import Settings
 
 QUESTIONS = (
     "When was ketamine first synthesized?",
@@ -27,15 +31,13 @@ QUESTIONS = (
     "日本語",
     "ketamine " * 100,
     "Should I stop taking my lithium?",
+    "Is it given at home? And how long does a session last?",
 )
 SHARE = st.floats(-1, 1)
-
-
-@pytest.fixture
-def fresh_model() -> Iterator[None]:
-    fitted_model.cache_clear()
-    yield
-    fitted_model.cache_clear()
+FEATURE_VALUES = st.fixed_dictionaries(dict.fromkeys(FEATURES, SHARE))
+WITH_OR_WITHOUT = st.booleans().map(
+    lambda ways: read_weights(decide.WEIGHTS_FILE, decide.FEATURES, ways)
+)
 
 
 @pytest.mark.parametrize("question", QUESTIONS)
@@ -48,64 +50,138 @@ def test_confidence_is_a_probability_and_the_same_whatever_k_is(
     assert 0 <= answers[0].confidence <= 1
 
 
-@given(st.fixed_dictionaries(dict.fromkeys(FEATURES, SHARE)))
+@given(WITH_OR_WITHOUT, st.fixed_dictionaries(dict.fromkeys(FEATURES, st.floats(-1e9, 1e9))))
 @settings(max_examples=200)
-def test_every_feature_gives_a_probability(features: dict[str, float]) -> None:
-    assert 0 <= fitted_model().probability(features) <= 1
+def test_every_feature_gives_a_probability(weights: Weights, features: dict[str, float]) -> None:
+    assert 0 <= decide.probability(weights, features) <= 1
 
 
-@given(st.fixed_dictionaries(dict.fromkeys(FEATURES, SHARE)), st.sampled_from(FEATURES))
+@given(WITH_OR_WITHOUT, FEATURE_VALUES, st.sampled_from(FEATURES))
 @settings(max_examples=200)
 def test_a_feature_moves_the_probability_the_way_of_its_weight(
-    features: dict[str, float], name: str
+    weights: Weights, features: dict[str, float], name: str
 ) -> None:
-    model = fitted_model()
     more = {**features, name: features[name] + 0.5}
-    moved = model.probability(more) - model.probability(features)
-    assert moved * model.weights[name] > 0 or model.weights[name] == 0
+    moved = decide.probability(weights, more) - decide.probability(weights, features)
+    assert moved * weights.by_name[name] > 0 or weights.by_name[name] == 0
 
 
 def test_the_formula_is_a_logistic_regression() -> None:
-    model = ConfidenceModel(0.0, dict.fromkeys(FEATURES, 0.0), 0.5)
+    weights = Weights(dict.fromkeys(FEATURES, 0.0))
     nothing = dict.fromkeys(FEATURES, 0.0)
-    assert model.probability(nothing) == 0.5
-    assert dataclasses.replace(model, intercept=1.0).probability(nothing) == pytest.approx(0.731059)
+    assert decide.probability(weights, nothing) == 0.5
+    one_more = dataclasses.replace(weights, intercept=1.0)
+    assert decide.probability(one_more, nothing) == pytest.approx(0.731059)
 
 
-def test_the_weights_are_readable_and_name_their_set_and_date() -> None:
-    found = json.loads(decide.WEIGHTS_FILE.read_text("utf-8"))
-    assert set(found["weights"]) == set(FEATURES)
-    assert ".jsonl" in found["fitted_on"]
-    assert "questions" in found["fitted_on"]
-    datetime.date.fromisoformat(found["fitted_at"])
-    assert 0 < found["threshold"] < 1
-    assert decide.WEIGHTS_FILE.read_text("utf-8").count("\n") > len(FEATURES)
+# --- the features, each against a plain loop ---------------------------------------------
 
 
-@pytest.mark.parametrize(
-    "content", [None, b"", b"[]", b"\xff", b'{"weights": {}}', b'{"weights": 5, "intercept": 0}']
-)
-@pytest.mark.usefixtures("fresh_model")
-def test_weights_that_do_not_fit_the_code_are_named(
-    content: bytes | None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+@pytest.fixture(scope="module")
+def matcher(stored: StoredIndex) -> Matcher:
+    return Matcher(stored, HashingEncoder(), 0.5)
+
+
+def _ranked(matcher: Matcher, evidence: Evidence) -> tuple[Candidate, ...]:
+    ways = bool(matcher.stored.ways)
+    return matcher.rank(evidence, read_weights(match.WEIGHTS_FILE, match.FEATURES, ways))
+
+
+def _mean_of_three(values: Sequence[float]) -> float:
+    best = sorted(values, reverse=True)[:3]
+    return sum(best) / len(best) if best else 0.0
+
+
+def _vote(ways: Sequence[Way], likeness: Sequence[float]) -> float:
+    order = sorted(range(len(ways)), key=lambda way: (-likeness[way], way))[:VOTERS]
+    for_it = against = 0.0
+    for way in order:
+        weight = math.exp(VOTE_SHARPNESS * likeness[way])
+        if ways[way].sentences:
+            for_it += weight
+        else:
+            against += weight
+    return for_it / (for_it + against)
+
+
+@pytest.mark.parametrize("question", QUESTIONS)
+def test_every_feature_is_what_a_plain_loop_finds(matcher: Matcher, question: str) -> None:
+    evidence = matcher.evidence(question)
+    ranked = _ranked(matcher, evidence)
+    found = decide.features(matcher, evidence, ranked)
+    assert tuple(found) == FEATURES
+    ways = matcher.stored.ways
+    scores = [candidate.score for candidate in ranked[:10]]
+    assert found["score"] == scores[0]
+    assert found["lead"] == pytest.approx(scores[0] - scores[-1])
+    assert found["gap"] == pytest.approx(scores[0] - scores[:4][-1])
+    assert found["off_topic"] == max(0.0, NEAR - max(c.cosine for c in ranked))
+    letters = [float(value) for value in evidence.way_letters]
+    answered = [letters[n] for n, way in enumerate(ways) if way.sentences]
+    left_open = [letters[n] for n, way in enumerate(ways) if way.about is not None]
+    assert found["way_letters"] == pytest.approx(max(answered))
+    assert found["open_letters"] == pytest.approx(max(left_open))
+    margin = _mean_of_three(answered) - _mean_of_three(left_open)
+    assert found["margin"] == pytest.approx(margin)
+    cosines = [
+        cosine for way, cosine in zip(ways, evidence.way_cosines, strict=False) if way.sentences
+    ]
+    assert found["way"] == pytest.approx(max(0.0, *cosines))
+    heard = [
+        value if way.sentences or way.about is not None else 0.0
+        for way, value in zip(ways, letters, strict=True)
+    ]
+    assert found["vote"] == pytest.approx(_vote(ways, heard))
+
+
+@pytest.mark.parametrize("question", QUESTIONS)
+def test_shares_of_unknown_terms_are_shares_and_fewer_are_unasked(
+    matcher: Matcher, question: str
 ) -> None:
-    file = tmp_path / "confidence.json"
-    if content is not None:
-        file.write_bytes(content)
-    monkeypatch.setattr(decide, "WEIGHTS_FILE", file)
-    with pytest.raises(OwnFault, match=r"confidence\.json"):
-        fitted_model()
+    evidence = matcher.evidence(question)
+    found = decide.features(matcher, evidence, _ranked(matcher, evidence))
+    assert 0 <= found["unasked_share"] <= found["unknown_share"] <= 1
+    held = [bool(matcher.stored.lexical.document_frequency(t)) for t in evidence.query.terms]
+    assert (found["unknown_share"] == 0) == (bool(held) and all(held))
+    assert (found["unknown_share"] == 1) == (not any(held))
 
 
-@pytest.mark.parametrize("threshold", [0.0, 1.1])
-def test_the_threshold_alone_decides_whether_a_plain_question_is_answered(
-    built_assistant: Assistant, monkeypatch: pytest.MonkeyPatch, threshold: float
+def test_without_ways_of_asking_what_speaks_of_them_is_nothing(
+    write_corpus: WriteCorpus, make_settings: Callable[..., Settings], build: Build
 ) -> None:
-    model = dataclasses.replace(fitted_model(), threshold=threshold)
-    monkeypatch.setattr(decide, "fitted_model", lambda: model)
-    outcome = Outcome.NOT_IN_CORPUS if threshold else Outcome.ANSWERED
+    settings_ = make_settings()
+    build(
+        write_corpus({"a.txt": "Ketamine was made in 1962. It is given in a clinic.\n"}), settings_
+    )
+    matcher = Matcher(open_index(settings_.index), HashingEncoder(), 0.5)
+    evidence = matcher.evidence("When was it made?")
+    found = decide.features(matcher, evidence, _ranked(matcher, evidence))
+    for name in ("way", "way_letters", "open_letters", "margin", "vote"):
+        assert found[name] == 0.0
+    assert terms("made")
+    assert found["unknown_share"] == found["unasked_share"] == 0.0
+
+
+def test_nothing_found_is_nothing_sure(matcher: Matcher) -> None:
+    evidence = matcher.evidence("When was it made?")
+    found = decide.features(matcher, evidence, ())
+    assert (found["score"], found["lead"], found["gap"]) == (0.0, 0.0, 0.0)
+    assert found["off_topic"] == NEAR
+
+
+# --- the threshold -----------------------------------------------------------------------
+
+
+@pytest.mark.usefixtures("never_answers")
+def test_below_the_threshold_no_plain_question_is_answered(built_assistant: Assistant) -> None:
     for question in QUESTIONS[:5]:
-        assert built_assistant.ask(question).outcome is outcome
+        assert built_assistant.ask(question).outcome is Outcome.NOT_IN_CORPUS
+
+
+@pytest.mark.usefixtures("always_answers")
+def test_above_the_threshold_every_plain_question_is(built_assistant: Assistant) -> None:
+    for question in QUESTIONS[:5]:
+        assert built_assistant.ask(question).outcome is Outcome.ANSWERED
 
 
 @pytest.mark.parametrize("count", [1, 3, 10, 40, 150])

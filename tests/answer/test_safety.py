@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 import json
+import random
+import subprocess
+import sys
 import time
+import tomllib
 from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kqa.answer import safety
-from kqa.answer.safety import Danger, asks_personal_advice, assess
+from kqa.answer import crisis_model, phrases, safety
+from kqa.answer.safety import Danger, assess
+from kqa.errors import OwnFault
 
 PRESENT = [
     # explicit, intended, veiled
@@ -83,29 +88,6 @@ NONE = [
 
 EXPLICIT = ["I want to kill myself", "i don't want to live anymore", "I'm going to end my life"]
 
-PERSONAL = [
-    "should I quit my prozac",
-    "Is ketamine safe for my mother",
-    "can i do this while taking lithium",
-    "how many lozenges should i take",
-    "my daughter has epilepsy",
-    "I have a heart condition, is that a problem",
-    "am I a good candidate",
-    "my psychiatrist said it's risky",
-    "would you recommend it for my anxiety",
-]
-
-NOT_PERSONAL = [
-    "how many visits will I have",
-    "can it be given at home",
-    "what will I notice first",
-    "how long am I awake",
-    "Does it raise blood pressure?",
-    "what should I wear",
-    "who monitors me",
-    "can i bring my headphones",
-]
-
 
 @pytest.mark.parametrize("text", PRESENT)
 def test_danger_to_somebody_shows_the_card_alone(text: str) -> None:
@@ -122,20 +104,9 @@ def test_idioms_and_ordinary_questions_are_no_danger(text: str) -> None:
     assert assess(text) is Danger.NONE
 
 
-@pytest.mark.parametrize("text", PERSONAL)
-def test_a_personal_decision_is_recognised(text: str) -> None:
-    assert asks_personal_advice(text)
-
-
-@pytest.mark.parametrize("text", NOT_PERSONAL)
-def test_an_ordinary_question_in_the_first_person_is_not_personal(text: str) -> None:
-    assert not asks_personal_advice(text)
-
-
 @given(st.text(st.characters(codec=None), max_size=300))
 def test_no_text_raises(text: str) -> None:
     assert assess(text) in Danger
-    assert asks_personal_advice(text) in (True, False)
 
 
 @pytest.mark.parametrize("text", ["", "\x00", "\ud800", "\udfff I", "'" * 999, "[" * 999, "\u200b"])
@@ -204,9 +175,11 @@ def test_an_idiom_or_a_topic_beside_it_does_not_hide_danger(other: str, text: st
     assert assess(f"{text}. {other}") is Danger.PRESENT
 
 
-@given(ORDINARY)
-def test_words_of_the_clinic_alone_are_no_danger(text: str) -> None:
-    assert assess(text) is Danger.NONE
+def test_words_of_the_clinic_in_no_order_hardly_ever_show_the_card() -> None:
+    draw = random.Random(0)
+    words = _CLINIC_WORDS.split(" ")
+    texts = [" ".join(draw.choices(words, k=draw.randint(0, 25))) for _ in range(300)]
+    assert sum(assess(text) is not Danger.NONE for text in texts) <= 9
 
 
 @pytest.mark.parametrize(
@@ -239,18 +212,71 @@ def test_a_faulty_rules_file_shows_the_card(
         broken.write_bytes(content if isinstance(content, bytes) else content.encode())
     monkeypatch.setattr(safety, "RULES_FILE", broken)
     assert assess("what are the opening hours") is Danger.PRESENT
-    assert asks_personal_advice("what are the opening hours")
 
 
 def test_the_same_question_is_judged_alike_again() -> None:
     assert {assess("does it help with suicidal thoughts") for _ in range(3)} == {Danger.TOPIC}
 
 
-@pytest.mark.parametrize("unit", ["i ", "want to ", "i have suicidal my ", "a.b ", "kill ", "1x1 "])
+@pytest.mark.parametrize(
+    "unit", ["i ", "want to ", "i have suicidal my ", "a.b ", "kill ", "1x1 ", "took all my ", ". "]
+)
 def test_no_text_makes_it_slow(unit: str) -> None:
     started = time.perf_counter()
-    assess((unit * 2000)[:20_000])
-    assert time.perf_counter() - started < 5
+    assess((unit * 40_000)[:65_536])
+    assert time.perf_counter() - started < 20
+
+
+def test_every_example_of_the_rules_is_found() -> None:
+    tables = tomllib.loads(safety.RULES_FILE.read_text("utf-8"))
+    wanted = {"urgent": Danger.PRESENT, "past": Danger.TOPIC, "topic": Danger.TOPIC}
+    for table in tables.values():
+        for name, expected in wanted.items():
+            for example in table[name]["examples"]:
+                assert assess(example) in {expected, Danger.PRESENT}, example
+        for category in table["danger"].values():
+            for example in category["examples"]:
+                assert assess(example) is Danger.PRESENT, example
+
+
+def test_danger_in_the_middle_of_a_long_text_is_found() -> None:
+    around = "The session was pleasant and the nurse explained the price of the lozenges. " * 200
+    for words in EXPLICIT:
+        assert assess(f"{around}{words}. {around}") is Danger.PRESENT
+
+
+def test_the_check_needs_no_index_encoder_or_settings() -> None:
+    """In a process of its own, where nothing else has been imported."""
+    program = (
+        "import sys; from kqa.answer import safety; safety.assess('hello'); "
+        "print([m for m in sys.modules if m.startswith(('kqa.index', 'kqa.search', 'kqa.settings', "
+        "'torch', 'faiss', 'sklearn', 'numpy', 'sentence_transformers'))])"
+    )
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)
+    assert done.stdout.strip() == "[]", done.stdout + done.stderr
+
+
+@pytest.mark.parametrize("damage", ["rules", "spellings", "model"])
+def test_check_rules_names_the_damaged_file(
+    damage: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    safety.check_rules()
+    broken = tmp_path / "broken"
+    broken.write_text("{")
+    owner, name = {
+        "rules": (safety, "RULES_FILE"),
+        "spellings": (phrases, "SPELLINGS_FILE"),
+        "model": (crisis_model, "MODEL_FILE"),
+    }[damage]
+    monkeypatch.setattr(owner, name, broken)
+    safety.forget()
+    with pytest.raises(OwnFault) as fault:
+        safety.check_rules()
+    assert "every question gets the crisis card" in str(fault.value)
+    assert assess("what are the opening hours") is Danger.PRESENT
+    monkeypatch.undo()
+    safety.forget()
+    assert assess("what are the opening hours") is Danger.NONE
 
 
 TESTSET = Path(__file__).parents[2] / "testsets" / "safety.jsonl"
@@ -265,3 +291,21 @@ def test_the_shipped_test_set_is_well_formed() -> None:
     assert len({row["id"] for row in rows}) == len({row["text"] for row in rows}) == len(rows)
     assert {row["expect"] for row in rows} == {danger.value for danger in Danger}
     assert {row["split"] for row in rows} == {"dev", "test"}
+
+
+FLOORS = {Danger.PRESENT: 0.97, Danger.TOPIC: 0.97, Danger.NONE: 0.96}
+"""Of the test part: shares that show the card, and of ordinary lines that do not."""
+
+
+@pytest.mark.parametrize("expected", list(Danger))
+def test_the_rates_on_the_test_part_do_not_fall(expected: Danger) -> None:
+    texts = [row["text"] for row in _rows() if row["split"] == "test" and row["expect"] == expected]
+    wrong = [
+        text for text in texts if (assess(text) is Danger.NONE) is not (expected is Danger.NONE)
+    ]
+    assert 1 - len(wrong) / len(texts) >= FLOORS[expected], wrong
+
+
+def test_explicit_statements_of_the_test_set_are_all_found() -> None:
+    texts = [row["text"] for row in _rows() if row["kind"] == "explicit" and row["split"] == "test"]
+    assert [text for text in texts if assess(text) is not Danger.PRESENT] == []

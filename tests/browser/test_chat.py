@@ -15,6 +15,9 @@ from tests.surfaces.fake_assistant import ARTICLE, HISTORY, HOSTILE, FakeAssista
 
 from kqa import wording
 from kqa.errors import IndexMissing
+from kqa.records import Notice
+from kqa.settings import HISTORY_LIMIT
+from kqa.surfaces.web.chat import EXCHANGES, Exchange, exchange
 
 Visiting = Callable[..., Visit]
 
@@ -114,6 +117,109 @@ def test_a_suggested_question_is_asked_by_its_button(phone: Visit) -> None:
     expect(phone.page.locator(".kqa-asked-text")).to_have_text("When was ketamine first made?")
 
 
+PLACES = """all => all.map(e => {
+    const {x, y, width, bottom} = e.getBoundingClientRect();
+    const round = Math.round;
+    return {side: e.matches('.kqa-side'), x: round(x), y: round(y), width: round(width), bottom};
+})"""
+"""Where elements stand, all at one moment: the page may still be scrolling."""
+
+
+@pytest.mark.parametrize("sides", [2, 3])
+@pytest.mark.parametrize(
+    ("width", "beside"), [(320, False), (390, False), (700, True), (1280, True)]
+)
+def test_sides_stand_beside_each_other_where_there_is_room_and_alike(
+    visit: Visiting, address: str, width: int, beside: bool, sides: int
+) -> None:
+    visited = visit(address, (width, 900))
+    visited.open()
+    visited.ask("differ above" if sides == 2 else "differ above three")
+    found = visited.page.locator(".kqa-side, .kqa-quote").evaluate_all(PLACES)
+    boxes = [box for box in found if box["side"]]
+    quotes = [box for box in found if not box["side"]]
+    lefts, tops = {box["x"] for box in boxes}, {box["y"] for box in boxes}
+    assert (len(lefts), len(tops)) == ((sides, 1) if beside else (1, sides))
+    assert max(box["width"] for box in boxes) - min(box["width"] for box in boxes) <= 1
+    assert quotes[0]["bottom"] < min(tops)
+    assert len(quotes) == sides + 1
+    if beside:
+        assert len({quote["y"] for quote in quotes[1:]}) == 1
+    style = """e => { const s = getComputedStyle(e);
+        return [s.fontSize, s.color, s.borderTopColor, s.backgroundColor, s.fontWeight].join() }"""
+    for part in (".kqa-side", ".kqa-side-name", ".kqa-side .kqa-quote"):
+        assert len({each.evaluate(style) for each in visited.page.locator(part).all()}) == 1
+    visited.check()
+
+
+def test_a_question_that_leans_on_the_one_before_is_read_together_with_it(
+    phone: Visit, fake: FakeAssistant
+) -> None:
+    phone.ask("How long does a session take?")
+    phone.ask("And at home?")
+    assert fake.histories[-2:] == [(), ("How long does a session take?",)]
+    newest = phone.page.locator(".kqa-card").last
+    expect(newest.get_by_text(wording.NOTICES[Notice.FOLLOW_UP])).to_be_visible()
+    phone.page.get_by_role("button", name="When was ketamine first made?").click()
+    expect(phone.page.locator(".kqa-card")).to_have_count(3)
+    assert fake.histories[-1] == ("How long does a session take?", "And at home?")
+
+
+def test_earlier_questions_are_forgotten_with_the_page(phone: Visit, fake: FakeAssistant) -> None:
+    phone.ask("How long does a session take?")
+    phone.open()
+    phone.ask("And at home?")
+    assert fake.histories[-1] == ()
+    expect(phone.page.get_by_text(wording.NOTICES[Notice.FOLLOW_UP])).to_have_count(0)
+
+
+def test_what_was_not_searched_with_is_never_an_earlier_question(
+    phone: Visit, fake: FakeAssistant
+) -> None:
+    cry = "I want to kill myself. " * 60
+    for question in ("When?", "???", "x" * 1_001, cry, "¿Cuánto dura una sesión?", "boom"):
+        phone.ask(question)
+    phone.ask("And at home?")
+    assert fake.histories[-1] == ("When?",)
+
+
+def test_no_more_earlier_questions_go_along_than_may() -> None:
+    fake = FakeAssistant()
+    past: tuple[Exchange, ...] = ()
+    for number in range(HISTORY_LIMIT + 5):
+        *_, (_, _, past) = exchange(fake, f"Question {number}?", past)
+    assert len(past) == EXCHANGES
+    sent = fake.histories[-1]
+    assert isinstance(sent, tuple)
+    assert 0 < len(sent) <= HISTORY_LIMIT
+    assert sent[-1] == f"Question {HISTORY_LIMIT + 3}?"
+
+
+def test_a_spanish_question_is_met_in_spanish_with_numbers_that_dial(phone: Visit) -> None:
+    phone.ask("¿Cuánto dura una sesión?")
+    message = phone.page.locator(".kqa-language[lang=es]")
+    expect(message).to_be_visible()
+    expect(message).to_contain_text("llame al 988 y oprima 2")
+    assert message.get_by_role("link", name="988", exact=True).first.get_attribute("href") == (
+        "tel:988"
+    )
+    expect(phone.page.locator(".kqa-card").get_by_text(wording.DISCLAIMER)).to_be_visible()
+    live = phone.page.locator("#kqa-live")
+    expect(live).to_have_text(wording.NOT_ENGLISH["es"])
+    assert live.get_attribute("lang") == "es"
+    phone.ask("When?")
+    expect(live).to_have_text("Answer: 1 quote from the articles.")
+    assert not live.get_attribute("lang")
+
+
+def test_a_dose_is_refused_with_poison_control_a_touch_away(phone: Visit) -> None:
+    phone.ask("How many mg of ketamine should I take?")
+    dose = phone.page.locator(".kqa-dose")
+    expect(dose).to_have_text(wording.DOSE_NOT_GIVEN)
+    link = dose.get_by_role("link", name="1-800-222-1222")
+    assert link.get_attribute("href") == "tel:1-800-222-1222"
+
+
 def test_while_it_looks_the_page_says_so(phone: Visit, fake: FakeAssistant) -> None:
     fake.delay = 0.6
     try:
@@ -192,7 +298,10 @@ def test_nothing_typed_is_in_an_address_or_a_log(
 def test_no_card_scrolls_sideways(visit: Visiting, address: str, width: int, scheme: str) -> None:
     visited = visit(address, (width, 700), scheme)
     visited.open()
-    for question in ("odd", "differ", "capital", "suicide", "W" * 400):
+    for question in (
+        *("odd", "differ", "differ above three", "capital", "suicide", "list", "praise"),
+        *("¿Cuánto dura una sesión?", "How many mg should I take?", "W" * 400),
+    ):
         visited.ask(question)
     visited.page.evaluate("document.querySelectorAll('details').forEach(d => d.open = true)")
     visited.check()
@@ -225,7 +334,10 @@ CONTRAST = """() => {
 def test_every_text_has_contrast_enough(visit: Visiting, address: str, scheme: str) -> None:
     visited = visit(address, scheme=scheme)
     visited.open()
-    for question in ("differ", "capital", "suicide", "list", "???"):
+    for question in (
+        *("differ above three", "capital", "suicide", "list", "praise", "???"),
+        *("¿Cuánto dura una sesión?", "How many mg should I take?"),
+    ):
         visited.ask(question)
     visited.page.evaluate("document.querySelectorAll('details').forEach(d => d.open = true)")
     visited.page.wait_for_timeout(300)  # colours of buttons fade

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -11,7 +12,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.strategies import SearchStrategy
 
+from kqa.corpus.differences import Pair
+from kqa.corpus.disagreements import PairsOfPlaces
 from kqa.corpus.lint import Finding, Severity, lint, overview
+from kqa.corpus.pins import Place
 from kqa.corpus.read import Corpus, read_corpus
 from kqa.corpus.segment import segment
 from kqa.records import Article
@@ -189,6 +193,117 @@ def test_sentences_of_one_section_are_not_compared_and_of_two_are(write: Write) 
     assert places(apart, "possible_disagreement") == [("a.txt", 7)]
 
 
+def test_pairs_found_by_meaning_stand_beside_those_found_by_words_each_once(write: Write) -> None:
+    corpus = write(
+        {"a.txt": "Ketamine is not new. It is mild.", "b.txt": "Ketamine is new. It is intense."}
+    )
+    a, b = ([Place(x.id, s.span) for s in segment(x)] for x in corpus.articles)
+    same, turned = Pair(a[0], b[0], "alike"), Pair(b[0], a[0], "alike")
+    further = Pair(a[1], b[1], "“mild” and “intense”")
+    found = lint(corpus, lambda known: (same, turned, further, further))
+    messages = [f.message for f in found if f.code == "possible_disagreement"]
+    assert len(messages) == 2
+    assert "one denies “new”" in messages[0]
+    assert "“mild” and “intense”" in messages[1]
+    assert "a.txt:1" in messages[1]
+
+
+# Disagreements that a file holds.
+
+KNOWN = """
+[[disagreement]]
+id = "new"
+question = "Is it new?"
+ask = ["how new is it"]
+[[disagreement.side]]
+name = "not new"
+quotes = [{ article = "a", quote = "Ketamine is not new." }]
+[[disagreement.side]]
+name = "new"
+quotes = [
+    { article = "b", quote = "Ketamine is new." },
+    { article = "gone", quote = "It is." },
+]
+"""
+
+
+def test_a_known_disagreement_is_not_proposed_again(write: Write) -> None:
+    texts = {"a.txt": "Ketamine is not new.", "b.txt": "Ketamine is new."}
+    assert len(of_code(write(texts), "possible_disagreement")) == 1
+    corpus = write({**texts, "disagreements.toml": KNOWN})
+    assert of_code(corpus, "possible_disagreement") == []
+    given: list[object] = []
+    one, other = (Place(x.id, segment(x)[0].span) for x in corpus.articles)
+
+    def propose(known: PairsOfPlaces) -> tuple[Pair, ...]:
+        given.append(known)
+        return (Pair(one, other, "alike"),)
+
+    assert "possible_disagreement" not in {f.code for f in lint(corpus, propose)}
+    assert given == [{(one, other)}]
+
+
+def test_a_pin_whose_article_is_gone_is_a_note_at_its_line(write: Write) -> None:
+    texts = {"a.txt": "Ketamine is not new.", "b.txt": "Ketamine is new."}
+    (finding,) = of_code(write({**texts, "disagreements.toml": KNOWN}), "pin_without_article")
+    assert (finding.file, finding.severity) == ("disagreements.toml", Severity.NOTE)
+    assert '"gone"' in KNOWN.split("\n")[finding.line - 1]
+    assert "'gone'" in finding.message
+
+
+@pytest.mark.parametrize(
+    "toml", ["[[", "[[disagreement]]\nid = 1", KNOWN.replace("not new.", "old.")]
+)
+def test_a_file_of_disagreements_that_cannot_be_used_is_a_problem(write: Write, toml: str) -> None:
+    texts = {"a.txt": "Ketamine is not new.", "b.txt": "Ketamine is new."}
+    corpus = write({**texts, "disagreements.toml": toml})
+    (finding,) = of_code(corpus, "bad_disagreements")
+    assert finding.severity is Severity.PROBLEM
+    assert "\n" not in finding.message
+    assert len(of_code(corpus, "possible_disagreement")) == 1
+
+
+# Ways of asking that a file holds.
+
+WAYS = """
+[[pinned]]
+article = "a"
+quote = "Ketamine is not new."
+ask = ["is it new"]
+
+[[pinned]]
+article = "a"
+quote = 'It is "quite" old.'
+ask = ["is it old"]
+
+[[pinned]]
+article = "gone"
+quote = "It is gone."
+ask = ["is it gone"]
+"""
+
+
+def test_a_way_of_asking_that_lost_its_sentence_is_a_note_at_its_line(write: Write) -> None:
+    corpus = write({"a.txt": "Ketamine is not new.", "ways_of_asking.toml": WAYS})
+    (finding,) = of_code(corpus, "lost_way")
+    assert (finding.file, finding.severity) == ("ways_of_asking.toml", Severity.NOTE)
+    assert "quite" in WAYS.split("\n")[finding.line - 1]
+    assert "letter for letter" in finding.message
+    mended = write(
+        {"a.txt": 'Ketamine is not new. It is "quite" old.', "ways_of_asking.toml": WAYS}
+    )
+    assert of_code(mended, "lost_way") == []
+
+
+@pytest.mark.parametrize("toml", ["[[", "[[pinned]]\narticle = 1", "[other]"])
+def test_a_file_of_ways_that_cannot_be_used_is_a_problem(write: Write, toml: str) -> None:
+    (finding,) = of_code(
+        write({"a.txt": "Ketamine is not new.", "ways_of_asking.toml": toml}), "bad_ways_of_asking"
+    )
+    assert (finding.file, finding.severity) == ("ways_of_asking.toml", Severity.PROBLEM)
+    assert "\n" not in finding.message
+
+
 # The five articles.
 
 GUIDE = "a-guide-to-low-dose-ketamine-therapy.txt"
@@ -217,7 +332,6 @@ def test_the_notes_on_the_real_corpus_are_counted(real: Corpus) -> None:
         "title_given": 2,
         "no_metadata": 3,
         "date_twice": 1,
-        "possible_disagreement": 3,
     }
 
 
@@ -231,8 +345,11 @@ def test_the_origin_of_the_real_articles_is_noted(real: Corpus) -> None:
     assert places(real, "date_twice") == [(BENEFITS, 64)]
 
 
-def test_known_disagreements_of_the_real_articles_are_found(real: Corpus) -> None:
-    found = of_code(real, "possible_disagreement")
+def test_known_disagreements_of_the_real_articles_are_found_where_no_file_holds_them(
+    real: Corpus, tmp_path: Path
+) -> None:
+    unknown = replace(real, folder=tmp_path)
+    found = of_code(unknown, "possible_disagreement")
     assert [(f.file, quoted(real, f)[:40]) for f in found] == [
         (BENEFITS, "Ketamine was first synthesized in 1962 a"),
         (UNDERSTANDING, "Ketamine’s potential as an antidepressan"),

@@ -101,11 +101,27 @@ def test_the_best_candidate_is_quote_1_or_what_was_withheld(built_assistant: Ass
 
 def test_questions_are_encoded_together(built_settings: Settings) -> None:
     encoder = Batches()
-    for name, calls in (("full", [10]), ("dense", [10]), ("hybrid", [10]), ("lexical", [])):
+    for name, calls in (("dense", [10]), ("hybrid", [10]), ("lexical", [])):
         system = index_system(name, Assistant(built_settings, encoder))
         encoder.sizes.clear()
         system.find(asked())
         assert encoder.sizes == calls
+
+
+def test_full_encodes_for_its_ranking_together_and_then_what_the_assistant_does(
+    built_settings: Settings,
+) -> None:
+    encoder = Batches()
+    assistant = Assistant(built_settings, encoder)
+    assistant.open()
+    encoder.sizes.clear()
+    for question in QUESTIONS:
+        assistant.ask(question)
+    alone = encoder.sizes.copy()
+    system = index_system("full", assistant)
+    encoder.sizes.clear()
+    system.find(asked())
+    assert encoder.sizes == [len(QUESTIONS), *alone]
 
 
 def test_hybrid_ranks_as_the_search_does(

@@ -162,6 +162,7 @@ def test_articles_metadata_encoder_and_settings_shape_the_fingerprint(
         "bm25_k1": 1.5,
         "bm25_b": 0.75,
         "dense_share": 0.5,
+        "ways_of_asking": False,
     }
     found += [fingerprint({name: value}) for name, value in shaping.items()]
     (corpus / "articles.toml").write_text('[[article]]\nfile = "one.txt"\ntitle = "Another"\n')
@@ -185,7 +186,8 @@ def test_the_code_and_rules_between_article_and_answer_shape_the_fingerprint(
     corpus: Path, hashing: Settings, build: Build, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     files = fingerprint._shaping_files()
-    assert {"confidence.json", "crisis.toml", "select.py"} <= {path.name for path in files}
+    names = {path.name for path in files}
+    assert {"confidence.json", "ranking.json", "crisis.toml", "select.py", "spelling.py"} <= names
     before = build(corpus, hashing).fingerprint
     changed = Path(shutil.copy(files[0], tmp_path))
     changed.write_bytes(changed.read_bytes() + b"\n")

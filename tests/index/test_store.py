@@ -22,7 +22,7 @@ from tests.conftest import Build, WriteCorpus
 
 from kqa.answer.assistant import Assistant
 from kqa.errors import IndexCorrupt, IndexMissing, IndexUnusable, Unreachable
-from kqa.index import lexical, publish, store
+from kqa.index import lexical, ngrams, publish, store
 from kqa.index.store import open_index, read_current, read_manifest
 from kqa.settings import Settings
 
@@ -30,13 +30,19 @@ FILES = (
     "articles.jsonl",
     "passages.jsonl",
     "sentences.jsonl",
+    "lead_ins.jsonl",
+    "ways.jsonl",
+    "disagreements.jsonl",
+    "synonyms.json",
     "passages.faiss",
     "sentences.npy",
+    "ways.npy",
     *lexical.FILES,
+    *ngrams.FILES,
 )
 PARTS = (*FILES, store.MANIFEST, store.CURRENT)
 FLIPS = 60
-"""Random flips a file: over six hundred in all."""
+"""Random flips a file: over twelve hundred in all."""
 
 ONE = "Ketamine was first made in 1962.\n\nIt is given by infusion in a clinic.\n"
 TWO = ONE.replace("1962", "1970")
@@ -166,7 +172,7 @@ open_index(index)
 pickled = [entry for entry in seen if "pickle" in entry[0] or entry[1].endswith(("pkl", "pickle"))]
 assert not pickled, pickled
 assert not any(entry[1].endswith("cache.npy") for entry in seen), seen
-assert len(seen) > 9, seen
+assert len(seen) > 20, seen
 assert not sprung.exists()
 """
     command = [sys.executable, "-c", program, str(index_copy), str(tmp_path / "sprung")]
@@ -287,6 +293,23 @@ def test_a_manifest_that_fits_its_hash_but_makes_no_sense_is_corrupt(
         ("terms.json", b"5"),
         ("postings_passage.npy", _npy([5])),
         ("postings_weight.npy", _npy(["a"])),
+        ("lead_ins.jsonl", b""),
+        ("lead_ins.jsonl", b'{"items": []}\n'),
+        ("ways.jsonl", b""),
+        ("ways.jsonl", b'{"text": "a"}\n'),
+        ("ways.npy", _npy([[1.0]])),
+        ("disagreements.jsonl", b'{"id": "a"}\n'),
+        ("disagreements.jsonl", b"[]\n"),
+        ("synonyms.json", b"5"),
+        ("synonyms.json", b'[["drip"]]'),
+        ("synonyms.json", b"no json"),
+        ("ngrams.json", b'["do"]'),
+        ("ngrams.json", b"5"),
+        ("ngrams.json", b"no json"),
+        ("ngram_ends.npy", _npy([5])),
+        ("ngram_texts.npy", _npy([5])),
+        ("ngram_weights.npy", _npy(["a"])),
+        ("ngram_idf.npy", _npy([1.0])),
     ],
 )
 def test_files_that_fit_their_hashes_but_not_each_other_are_corrupt(
@@ -294,6 +317,50 @@ def test_files_that_fit_their_hashes_but_not_each_other_are_corrupt(
 ) -> None:
     _forge(index_copy, name, data)
     with pytest.raises(IndexCorrupt):
+        open_index(index_copy)
+
+
+def _pointing(field: str) -> Callable[[list[dict[str, Any]], object], None]:
+    """Sets ``field`` of the first row that has something there."""
+
+    def point(rows: list[dict[str, Any]], at: object) -> None:
+        row = next(row for row in rows if row[field] not in (None, []))
+        row[field] = [at] if isinstance(row[field], list) else at
+
+    return point
+
+
+def _pointing_side(rows: list[dict[str, Any]], at: object) -> None:
+    rows[-1]["sides"][-1]["sentences"][-1] = at
+
+
+@pytest.mark.parametrize("at", [-1, 1_000_000, "1"])
+@pytest.mark.parametrize(
+    ("name", "point"),
+    [
+        ("lead_ins.jsonl", _pointing("items")),
+        ("lead_ins.jsonl", _pointing("before")),
+        ("ways.jsonl", _pointing("sentences")),
+        ("ways.jsonl", _pointing("lead_in")),
+        ("disagreements.jsonl", _pointing_side),
+    ],
+)
+def test_a_forged_position_is_corrupt_though_every_hash_fits(
+    index_copy: Path, name: str, point: Callable[[list[dict[str, Any]], object], None], at: object
+) -> None:
+    lines = _part(index_copy, name).read_text("utf-8").split("\n")
+    rows = [json.loads(line) for line in lines if line]
+    point(rows, at)
+    _forge(index_copy, name, "".join(json.dumps(row) + "\n" for row in rows).encode())
+    with pytest.raises(IndexCorrupt):
+        open_index(index_copy)
+
+
+def test_ways_out_of_their_order_are_corrupt_for_their_vectors_are_in_it(index_copy: Path) -> None:
+    lines = _part(index_copy, "ways.jsonl").read_text("utf-8").split("\n")[:-1]
+    turned = "".join(line + "\n" for line in reversed(lines))
+    _forge(index_copy, "ways.jsonl", turned.encode())
+    with pytest.raises(IndexCorrupt, match="stands before"):
         open_index(index_copy)
 
 
@@ -392,7 +459,7 @@ def test_what_a_killed_build_left_is_removed_by_the_next(
     corpus = write_corpus({"a.txt": ONE})
     old = build(corpus, hashing).fingerprint
     (corpus / "a.txt").write_text(TWO)
-    for at in (0, 5, 9, 11, 12):
+    for at in (0, 5, len(FILES), len(FILES) + 2, len(FILES) + 3):
         with pytest.MonkeyPatch.context() as patch:
             calls = iter(range(at))
 

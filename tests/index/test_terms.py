@@ -108,5 +108,5 @@ def test_indexing_and_asking_share_the_one_tokenizer() -> None:
         for path, tree in trees.items()
     }
     assert [path for path, names in imports.items() if "Stemmer" in names] == ["index/terms.py"]
-    for user in ("index/build.py", "answer/assistant.py"):
+    for user in ("index/build.py", "search/query.py"):
         assert "kqa.index.terms.terms" in imports[user]

@@ -6,7 +6,7 @@ Answers by keyword, so that every kind of card can be called up from a page.
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from kqa import wording
@@ -19,6 +19,7 @@ from kqa.records import (
     Contact,
     Context,
     CrisisCard,
+    Language,
     Notice,
     Outcome,
     Quote,
@@ -32,7 +33,11 @@ HOSTILE = (
     "two  blanks,\n\ta new line, _not_ **bold**, [a](javascript:alert(1)) and 𝒦étamine."
 )
 BEFORE, AFTER = "The drug has a long history. ", " It was used on battlefields."
-TEXT = f"History\n\n{BEFORE}{HISTORY}{AFTER}\n\nOdd signs\n\n{HOSTILE} The end.\n"
+PRAISE = "This groundbreaking treatment is a game-changer for many people."
+OTHER = "Ketamine was used on people years before it had been approved, some of the articles say."
+TEXT = (
+    f"History\n\n{BEFORE}{HISTORY}{AFTER}\n\nOdd signs\n\n{HOSTILE} The end.\n\n{PRAISE} {OTHER}\n"
+)
 LONG_WORD = "Donaudampfschifffahrt" * 12
 
 ARTICLE = Article(
@@ -81,10 +86,21 @@ def quote(
 def answer(question: str, **parts: Any) -> Answer:  # noqa: ANN401
     """An answer; its outcome follows from its parts."""
     quotes, card = parts.get("quotes", ()), parts.get("crisis_card")
-    outcome = Outcome.CRISIS if card else Outcome.NOT_IN_CORPUS
+    alone = card and not parts.get("language")
+    outcome = Outcome.CRISIS if alone else Outcome.NOT_IN_CORPUS
     outcome = Outcome.ANSWERED if quotes else outcome
     given: dict[str, Any] = {"disclaimer": wording.DISCLAIMER, "index": "3f9c0a", **parts}
     return Answer(question, outcome, 0.9, elapsed_ms=1.0, **given)
+
+
+def sides(words: str = "") -> tuple[Quote, ...]:
+    """A quote for each of two sides, or three; of one ``above`` them first, for no side."""
+    above = (quote(PRAISE),) if "above" in words else ()
+    first = quote(HISTORY, side="first made in 1962", around=(BEFORE, AFTER))
+    second = quote(HISTORY, article=GIVEN, side="approved in 1970", around=(BEFORE, ""))
+    third = (quote(OTHER, side="used long before"),) if "three" in words else ()
+    found = (*above, first, second, *third)
+    return tuple(replace(each, n=n) for n, each in enumerate(found, start=1))
 
 
 def us_card() -> CrisisCard:
@@ -105,21 +121,23 @@ class FakeAssistant:
 
     fault: KqaError | None = None
     asked: list[str] = field(default_factory=list)
+    histories: list[object] = field(default_factory=list)
     delay: float = 0.0
     settings: Settings = field(default_factory=lambda: Settings())
 
     def ask(self, question: str, *, k: int = 3, history: object = ()) -> Answer:
         self.asked.append(question)
+        self.histories.append(history)
         time.sleep(self.delay)
         if "kill" in question.lower():
             return answer(question, crisis_card=us_card(), index=None)
         check_question(question)
-        check_history(history)
+        earlier = check_history(history)
         if self.fault is not None:
             raise self.fault
-        return self._answer(question)
+        return self._answer(question, earlier)
 
-    def _answer(self, question: str) -> Answer:
+    def _answer(self, question: str, earlier: tuple[str, ...]) -> Answer:
         words = question.lower()
         history = quote(HISTORY, around=(BEFORE, AFTER))
         if "boom" in words:
@@ -132,9 +150,18 @@ class FakeAssistant:
                 question, quotes=(quote(HOSTILE, section="Odd signs", around=("", " The end.")),)
             )
         if "differ" in words:
-            given = quote(HISTORY, 2, GIVEN, side="approved in 1970", around=(BEFORE, ""))
-            first = quote(HISTORY, 1, side="first made in 1962", around=(BEFORE, AFTER))
-            return answer(question, quotes=(first, given), notices=(Notice.SOURCES_DIFFER,))
+            return answer(question, quotes=sides(words), notices=(Notice.SOURCES_DIFFER,))
+        if "sesión" in words:
+            return answer(question, language=Language("es", wording.NOT_ENGLISH["es"]))
+        if "maligayang" in words:
+            return answer(question, language=Language("xx", wording.NOT_ENGLISH_OTHER))
+        if "mg" in words:
+            return answer(question, topics=("history",))
+        if "praise" in words:
+            praise = quote(PRAISE, 2, section=None)
+            return answer(question, quotes=(history, praise), notices=(Notice.PROMOTIONAL,))
+        if words.startswith("and ") and earlier:
+            return answer(question, quotes=(history,), notices=(Notice.FOLLOW_UP,))
         if "capital" in words:
             contact = Contact("Example Clinic", "+1 (555) 010-0100", "https://example.org/contact")
             return answer(question, topics=("side effects", "history", LONG_WORD), contact=contact)

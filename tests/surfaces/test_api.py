@@ -16,6 +16,7 @@ from tests.surfaces.fake_assistant import ARTICLE, HISTORY, FakeAssistant
 
 from kqa import errors, wording
 from kqa.errors import IndexMissing, IndexStale, KqaError, QuoteAltered, Unreachable
+from kqa.settings import HISTORY_LIMIT
 from kqa.surfaces.api import create_app
 from kqa.surfaces.http import BODY_LIMIT
 from kqa.surfaces.serve import listen, serve
@@ -56,6 +57,22 @@ def test_an_answer_is_the_record_in_its_one_json_form(
     assert answer.json() == assistant.ask("When?").to_dict()
     assert answer.json()["quotes"][0]["text"] == HISTORY
     assert answer.headers["cache-control"] == "no-store"
+
+
+def test_the_earlier_questions_go_along_in_their_order(
+    client: TestClient, assistant: FakeAssistant
+) -> None:
+    earlier = [f"Question {n}?" for n in range(HISTORY_LIMIT)]
+    client.post("/api/ask", json={"question": "And at home?", "history": earlier})
+    client.post("/api/ask", json={"question": "And at home?"})
+    assert [list(h) for h in assistant.histories if isinstance(h, list | tuple)] == [earlier, []]
+
+
+def test_a_question_in_another_language_bears_its_message(client: TestClient) -> None:
+    answer = client.post("/api/ask", json={"question": "¿Cuánto dura una sesión?"}).json()
+    assert answer["outcome"] == "not_in_corpus"
+    assert answer["language"] == {"code": "es", "message": wording.NOT_ENGLISH["es"]}
+    assert "language" not in client.post("/api/ask", json={"question": "When?"}).json()
 
 
 def test_articles_are_listed_without_and_shown_with_their_text(client: TestClient) -> None:

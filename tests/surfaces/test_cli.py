@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 import sys
 from collections.abc import Callable
@@ -13,7 +14,7 @@ from typing import Any
 import pytest
 
 from kqa import wording
-from kqa.answer import safety
+from kqa.answer import advice, safety
 from kqa.errors import KqaError
 from kqa.settings import shipped
 from kqa.surfaces import cli
@@ -70,6 +71,48 @@ def test_index_prints_counts_and_the_fingerprint_and_embeds_nothing_twice(run: R
     assert (second.json["embedded"], second.json["unchanged"]) == (0, True)
     assert first.json["fingerprint"] == second.json["fingerprint"]
     assert first.json["fingerprint"] in run("index").out
+
+
+WAYS = """
+[[pinned]]
+article = "one"
+quote = "Tea is made from leaves."
+ask = ["what is tea made of"]
+
+[[pinned]]
+article = "one"
+quote = "Coffee is made from cherries."
+ask = ["what is coffee made of"]
+
+[[pinned]]
+article = "gone"
+quote = "Milk is white."
+ask = ["what colour is milk"]
+"""
+
+
+def test_a_way_of_asking_that_lost_its_sentence_is_a_warning_and_no_failure(
+    run: Run, articles: Path
+) -> None:
+    (articles / "ways_of_asking.toml").write_text(WAYS)
+    ran = run("index", "--corpus", articles, "--json")
+    assert ran.code == 0
+    assert ran.json["ways"] == 1
+    assert [lost["quote"] for lost in ran.json["lost"]] == ["Coffee is made from cherries."]
+    assert ran.err.count("\n") == 1
+    assert "ways_of_asking.toml: “Coffee is made from cherries.” of one" in ran.err
+    assert "letter for letter" in ran.err
+    whole = WAYS.replace("cherries", "beans")
+    (articles / "ways_of_asking.toml").write_text(whole)
+    mended = run("index", "--corpus", articles)
+    assert (mended.code, mended.err) == (0, "")
+    assert "2 ways of asking, 0 known disagreements." in mended.out
+
+
+def test_a_corpus_without_guides_counts_none(run: Run, articles: Path) -> None:
+    assert "ways of asking" not in run("index", "--corpus", articles).out
+    printed = run("index", "--corpus", shipped("corpus")).out
+    assert re.search(r"\b[1-9]\d+ ways of asking, [1-9]\d* known disagreements\.", printed)
 
 
 def test_an_answer_in_json_is_the_contracts_record(run: Run) -> None:
@@ -283,6 +326,19 @@ def test_doctor_finds_damaged_crisis_rules(
     ]
 
 
+def test_doctor_finds_damaged_advice_rules_and_names_every_library(
+    run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run("index")
+    (tmp_path / "advice.toml").write_text("[en]")
+    monkeypatch.setattr(advice, "RULES_FILE", tmp_path / "advice.toml")
+    checks = {check["name"]: check for check in run("doctor", "--json").json["checks"]}
+    assert [name for name, check in checks.items() if not check["well"]] == ["advice rules"]
+    assert "personal" in checks["advice rules"]["found"]
+    assert "symspellpy" in checks["packages"]["found"]
+    assert "py3langid" in checks["packages"]["found"]
+
+
 def test_settings_come_from_the_file_and_a_wrong_one_is_named(run: Run, tmp_path: Path) -> None:
     (tmp_path / "kqa.toml").write_text('index = "elsewhere"\n')
     assert run("index").code == 0
@@ -301,6 +357,23 @@ def test_lint_prints_file_and_line_and_fails_only_when_strict(run: Run) -> None:
     assert run("lint", "--strict").code == 1
     codes = {finding["code"] for finding in run("lint", "--json").json["findings"]}
     assert {"lost_list", "furniture", "disclaimer", "promotional"} <= codes
+
+
+def test_lint_seeks_disagreements_by_meaning_where_an_index_has_the_articles(
+    run: Run, articles: Path
+) -> None:
+    (articles / "one.txt").write_text("The dissociation that it brings is mild.\n")
+    (articles / "two.txt").write_text("The dissociation that it brings is severe.\n")
+    alone = run("lint", "--corpus", articles)
+    assert "by words alone" in alone.err
+    assert "possible_disagreement" not in alone.out
+    run("index", "--corpus", articles)
+    together = run("lint", "--corpus", articles)
+    assert "“mild” and “severe”; alike by" in together.out
+    assert together.err == ""
+    (articles / "one.txt").write_text("The dissociation that it brings is very mild.\n")
+    changed = run("lint", "--corpus", articles)
+    assert (changed.code, "by words alone" in changed.err) == (0, True)
 
 
 @pytest.mark.parametrize("command", sorted(cli.cli.commands))

@@ -17,6 +17,7 @@ from kqa.settings import shipped
 from kqa.surfaces.cli_evaluate import check_command, compare, eval_command
 
 TESTSET = shipped("testsets") / "ketamine.jsonl"
+QUESTIONS = sum(bool(line.strip()) for line in TESTSET.read_text("utf-8").splitlines())
 Run = Callable[..., Result]
 
 
@@ -71,7 +72,7 @@ def _json(result: Result) -> dict[str, Any]:
 
 def test_the_shipped_questions_are_asked_by_default(run: Run) -> None:
     printed = _done(run(eval_command, "--system", "lexical"))
-    assert printed.startswith("ketamine.jsonl, 339 questions; system lexical; index ")
+    assert printed.startswith(f"ketamine.jsonl, {QUESTIONS:,} questions; system lexical; index ")
     assert "nDCG@10" in printed
     assert "paraphrase" in printed
 
@@ -144,7 +145,7 @@ def test_a_good_set_has_no_problems_and_a_weak_one_ends_with_1(
     run: Run, questions: Path, shipped_corpus: Path
 ) -> None:
     printed = _done(run(check_command, TESTSET, "--corpus", shipped_corpus))
-    assert printed.endswith("339 questions, 0 problems.\n")
+    assert printed.endswith(f"{QUESTIONS} questions, 0 problems.\n")
     weak = _done(run(check_command, questions, "--corpus", shipped_corpus, "--json"), code=1)
     assert json.loads(weak)["problems"]
 

@@ -18,14 +18,18 @@ from tests.surfaces.fake_assistant import (
     GIVEN,
     HISTORY,
     HOSTILE,
+    PRAISE,
     answer,
     quote,
+    sides,
     us_card,
 )
 
 from kqa import wording
 from kqa.errors import IndexMissing, InputError, KqaError
-from kqa.records import Answer, Contact, Context, CrisisCard, CrisisLine, Notice
+from kqa.records import Answer, Contact, Context, CrisisCard, CrisisLine, Language, Notice
+from kqa.surfaces.shown import PRAISE as PRAISE_LABEL
+from kqa.surfaces.shown import by_side
 from kqa.surfaces.web import render
 
 # NUL cannot stand in HTML, and no article read as UTF-8 holds a surrogate.
@@ -44,12 +48,12 @@ payloads = st.sampled_from(
 anything = texts | payloads
 
 TAGS = set(
-    "a article blockquote cite details div figcaption figure h1 h2 h3 header i li mark ol p "  # noqa: SIM905
+    "a article blockquote cite details div figcaption figure h1 h2 h3 h4 header i li mark ol p "  # noqa: SIM905
     "section span strong summary time ul".split()
 )
 ATTRIBUTES = set(
-    "class id role aria-live aria-hidden aria-label data-announce datetime dir href rel "  # noqa: SIM905
-    "target value".split()
+    "class id role aria-live aria-hidden aria-label data-announce data-announce-lang datetime "  # noqa: SIM905
+    "dir href lang rel target value".split()
 )
 
 
@@ -137,6 +141,7 @@ def test_no_value_of_a_record_is_markup(text: str) -> None:
         render.render_answer(answer(text, quotes=(hostile,), disclaimer=f"d{text}")),
         render.render_answer(answer(text, related=(hostile,), topics=(text,), contact=contact)),
         render.render_answer(answer(text, crisis_card=card)),
+        render.render_answer(answer(text, language=Language(text, text))),
         render.render_error(InputError(text, text, text)),
         render.render_error(IndexMissing(text, text, text, code=text)),
     ]
@@ -176,6 +181,9 @@ def cards() -> list[Callable[[], str]]:
         lambda: answer("?", topics=("a", "b"), contact=contact),
         lambda: answer("?", related=(q,), notices=(Notice.SOURCE_INCOMPLETE,)),
         lambda: answer("?", crisis_card=us_card(), index=None),
+        lambda: answer("?", quotes=sides("above three"), notices=(Notice.SOURCES_DIFFER,)),
+        lambda: answer("?", language=Language("es", wording.NOT_ENGLISH["es"])),
+        lambda: answer("How many mg of ketamine should I take?", topics=("a",)),
     ]
     faults: list[KqaError] = [InputError("a", "b", "c"), IndexMissing("a", "b", "c")]
     return [
@@ -227,6 +235,143 @@ def test_a_refusal_shows_what_is_near_as_no_answer() -> None:
     assert page.inside["h3"] == [wording.NOTHING_FOUND]
     assert page.inside["kqa-label"] == ["No answer, but nearby in the articles:"]
     assert page.inside["kqa-notices"] == [wording.NOTICES[Notice.SOURCE_INCOMPLETE]]
+
+
+def classes(markup: str) -> list[str]:
+    """The classes of the elements, in order; only those of quotes, sides and the like."""
+    known = {"kqa-side", "kqa-quote", "kqa-help", "kqa-notices", "kqa-dose", "kqa-language"}
+    return [c for _, a in Page(markup).elements for c in a.get("class", "").split() if c in known]
+
+
+@given(st.lists(st.sampled_from([None, "a", "b", "c"]), min_size=1, max_size=8))
+def test_every_quote_stands_once_under_its_side_and_those_of_none_above(
+    names: list[str | None],
+) -> None:
+    quotes = tuple(replace(quote(HISTORY), n=n, side=s) for n, s in enumerate(names, start=1))
+    plain, found = by_side(quotes)
+    assert sorted([*plain, *(q for side in found for q in side.quotes)], key=lambda q: q.n) == [
+        *quotes
+    ]
+    assert all(q.side is None for q in plain)
+    assert [side.name for side in found] == list(dict.fromkeys(filter(None, names)))
+    assert all({q.side for q in side.quotes} == {side.name} for side in found)
+    for group in (plain, *(side.quotes for side in found)):
+        assert [q.n for q in group] == sorted(q.n for q in group)
+
+
+@pytest.mark.parametrize("count", [2, 3, 5])
+def test_no_side_of_a_disagreement_looks_like_the_winner(count: int) -> None:
+    names = [f"name {n}" for n in range(count)]
+    quotes = tuple(replace(quote(HISTORY), n=n, side=name) for n, name in enumerate(names, start=1))
+    markup = render.render_answer(answer("?", quotes=quotes, notices=(Notice.SOURCES_DIFFER,)))
+    items = markup.partition('<ul class="kqa-sides">')[2].split('<li class="kqa-side">')[1:]
+    shown_alike = {
+        i.partition("</li>")[0].replace(n, "") for i, n in zip(items, names, strict=True)
+    }
+    assert len(shown_alike) == 1
+    page = Page(markup)
+    assert page.inside["kqa-side-lead"] == [wording.SIDE_LEAD] * count
+    assert page.inside["kqa-side-name"] == names
+    assert "<ol" not in markup  # a number would rank
+
+
+def test_the_best_quote_of_no_side_stands_above_the_sides() -> None:
+    above = render.render_answer(answer("?", quotes=sides("above")))
+    assert classes(above) == ["kqa-quote", *["kqa-side", "kqa-quote"] * 2]
+    assert "<ol" not in above
+
+
+def test_the_visitor_hears_of_a_disagreement_first() -> None:
+    markup = render.render_answer(answer("?", quotes=sides(), notices=(Notice.SOURCES_DIFFER,)))
+    said = Page(markup).elements[0][1]["data-announce"]
+    assert said == wording.NOTICES[Notice.SOURCES_DIFFER]
+
+
+def test_a_quote_that_praises_is_labelled_where_it_stands() -> None:
+    both = (quote(HISTORY), quote(PRAISE, 2))
+    page = render.render_answer(answer("?", quotes=both, notices=(Notice.PROMOTIONAL,)))
+    assert Page(page).inside["kqa-praise"] == [PRAISE_LABEL]
+    assert page.index(PRAISE) < page.index("kqa-praise")
+    near = render.render_answer(answer("?", related=both))
+    assert Page(near).inside["kqa-praise"] == [PRAISE_LABEL]
+
+
+SPANISH = Language("es", wording.NOT_ENGLISH["es"])
+
+
+@pytest.mark.parametrize("code", sorted(wording.NOT_ENGLISH))
+def test_another_language_is_met_in_it_first_and_then_in_english(code: str) -> None:
+    message = wording.NOT_ENGLISH[code]
+    markup = render.render_answer(answer("?", language=Language(code, message)))
+    page = is_inert(markup)
+    said = re.sub(r" \(opens in a new tab\)", "", page.inside["kqa-language"][0])
+    assert said == message
+    spoken = next(a for _, a in page.elements if a.get("class") == "kqa-language")
+    assert (spoken["lang"], spoken["dir"]) == (code, "auto")
+    assert page.elements[0][1]["data-announce"] == message
+    assert page.elements[0][1]["data-announce-lang"] == code
+    assert markup.index("kqa-language") < markup.index("kqa-in-english")
+    assert wording.NOTHING_FOUND not in markup
+    links = [a["href"] for t, a in page.elements if t == "a"]
+    assert {"tel:911", "tel:988", "https://findahelpline.com"} <= set(links)
+
+
+def test_a_language_without_a_text_of_its_own_is_met_in_english_once() -> None:
+    other = Language("eu", wording.NOT_ENGLISH_OTHER)
+    page = Page(render.render_answer(answer("?", language=other)))
+    assert "kqa-in-english" not in page.inside
+    assert [a["lang"] for _, a in page.elements if "lang" in a] == ["en"]
+
+
+def test_the_spanish_card_is_marked_as_spanish() -> None:
+    spanish = render.render_answer(answer("?", crisis_card=wording.crisis_card("US", "es")))
+    assert [a["lang"] for _, a in Page(spanish).elements if "lang" in a] == ["es"]
+    english = render.render_answer(answer("?", crisis_card=us_card()))
+    assert " lang=" not in english
+
+
+DOSE = "How many mg of ketamine should an adult be given?"
+
+
+@pytest.mark.parametrize(
+    ("parts", "told"),
+    [
+        ({}, True),
+        ({"quotes": (quote(HISTORY),), "notices": (Notice.PERSONAL_ADVICE,)}, True),
+        ({"quotes": (quote(HISTORY),)}, False),
+        ({"crisis_card": us_card()}, False),
+        ({"language": SPANISH}, True),
+    ],
+)
+def test_a_dose_that_is_not_given_names_who_to_ask_and_poison_control(
+    parts: dict[str, Any], told: bool
+) -> None:
+    page = is_inert(render.render_answer(answer(DOSE, **parts)))
+    assert ("kqa-dose" in page.inside) is told
+    if told:
+        assert page.inside["kqa-dose"] == [wording.DOSE_NOT_GIVEN]
+        links = [a.get("href") for _, a in page.elements]
+        assert {"tel:911", "tel:1-800-222-1222"} <= set(links)
+    other = render.render_answer(answer("What is the capital of France?", **parts))
+    assert "kqa-dose" not in other
+
+
+def test_the_card_stands_above_everything_else() -> None:
+    given = answer(
+        DOSE,
+        quotes=sides("above"),
+        notices=(Notice.CRISIS, Notice.SOURCES_DIFFER, Notice.PERSONAL_ADVICE),
+        crisis_card=us_card(),
+    )
+    foreign = answer(DOSE, language=SPANISH, crisis_card=us_card())
+    assert classes(render.render_answer(given))[:3] == ["kqa-help", "kqa-dose", "kqa-notices"]
+    assert classes(render.render_answer(foreign))[:2] == ["kqa-help", "kqa-language"]
+
+
+def test_what_is_near_has_no_number_and_no_side() -> None:
+    near = render.render_answer(answer("?", related=(quote(HISTORY), quote(PRAISE, 2))))
+    assert "<ol" not in near
+    assert near.index("nearby in the articles") < near.index("kqa-related")
 
 
 def test_the_owner_is_named_where_a_visitor_is_left_alone() -> None:

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import hashlib
 import time
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from kqa import wording
-from kqa.answer.select import Candidate
+from kqa.answer.select import Chosen
 from kqa.errors import QuoteAltered
 from kqa.index.store import StoredIndex
 from kqa.records import (
@@ -21,6 +21,7 @@ from kqa.records import (
     Contact,
     Context,
     CrisisCard,
+    Language,
     Notice,
     Outcome,
     Quote,
@@ -34,10 +35,12 @@ def build_answer(
     *,
     confidence: float = 0.0,
     quotes: tuple[Quote, ...] = (),
-    notices: Sequence[Notice] = (),
+    related: tuple[Quote, ...] = (),
+    notices: Collection[Notice] = (),
     topics: tuple[str, ...] = (),
     contact: Contact | None = None,
     crisis_card: CrisisCard | None = None,
+    language: Language | None = None,
     index: str | None = None,
 ) -> Answer:
     """An answer, with the disclaimer; ``started`` is ``time.perf_counter()`` at the question."""
@@ -49,14 +52,16 @@ def build_answer(
         index=index,
         elapsed_ms=(time.perf_counter() - started) * 1_000,
         quotes=quotes,
+        related=related,
         notices=tuple(sorted(set(notices), key=list(Notice).index)),
         topics=topics,
         contact=contact,
         crisis_card=crisis_card,
+        language=language,
     )
 
 
-def cut_quotes(stored: StoredIndex, chosen: Sequence[Candidate]) -> tuple[Quote, ...]:
+def cut_quotes(stored: StoredIndex, chosen: Sequence[Chosen]) -> tuple[Quote, ...]:
     """The quotes of ``chosen``, numbered from 1, each cut from its stored article.
 
     Raises:
@@ -64,13 +69,13 @@ def cut_quotes(stored: StoredIndex, chosen: Sequence[Candidate]) -> tuple[Quote,
     """
     articles = {article.id: article for article in stored.articles}
     return tuple(
-        _cut(n, candidate, stored, articles[candidate.sentence.article])
-        for n, candidate in enumerate(chosen, start=1)
+        _cut(n, one, stored, articles[one.candidate.sentence.article])
+        for n, one in enumerate(chosen, start=1)
     )
 
 
-def _cut(n: int, candidate: Candidate, stored: StoredIndex, article: Article) -> Quote:
-    sentence = candidate.sentence
+def _cut(n: int, chosen: Chosen, stored: StoredIndex, article: Article) -> Quote:
+    sentence = chosen.candidate.sentence
     text = sentence.span.of(article.text)
     if hashlib.sha256(text.encode()).hexdigest() != sentence.sha256:
         raise QuoteAltered(
@@ -78,7 +83,7 @@ def _cut(n: int, candidate: Candidate, stored: StoredIndex, article: Article) ->
             "the text there differs from what was indexed, so it is not quoted",
             "Run: kqa index",
         )
-    context = stored.passages[candidate.passage].span.union(sentence.needs)
+    context = stored.passages[chosen.candidate.passage].span.union(sentence.needs)
     return Quote(
         n=n,
         text=text,
@@ -95,5 +100,6 @@ def _cut(n: int, candidate: Candidate, stored: StoredIndex, article: Article) ->
             published=article.published,
             source_file=article.source_file,
         ),
-        score=candidate.score,
+        score=chosen.candidate.score,
+        side=chosen.side,
     )

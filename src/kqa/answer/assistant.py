@@ -15,20 +15,21 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from kqa import wording
-from kqa.answer import decide, safety, select
+from kqa.answer import safety, select
 from kqa.answer.assemble import build_answer, cut_quotes
+from kqa.answer.find import Finder
+from kqa.answer.language import language_of
+from kqa.answer.match import Candidate, Matcher
 from kqa.answer.questions import check_history, check_question
+from kqa.answer.reply import reply_to
 from kqa.answer.safety import Danger
-from kqa.answer.select import Candidate
 from kqa.answer.verify import Verification, verify_text
 from kqa.errors import InputError
 from kqa.index import store
 from kqa.index.encoder import make_encoder
 from kqa.index.fingerprint import check_current, corpus_folder
 from kqa.index.store import Current, StoredIndex
-from kqa.index.terms import terms
-from kqa.records import Answer, Article, CrisisCard, Encoder, Hit, Notice, Outcome, Vectors
-from kqa.search.hybrid import EmbeddedSearcher, hybrid_search
+from kqa.records import Answer, Article, CrisisCard, Encoder, Language, Notice, Outcome
 from kqa.settings import Settings
 
 SUGGESTIONS_FILE = "suggested_questions.toml"
@@ -43,6 +44,7 @@ class _Opened:
     current: Current
     stored: StoredIndex
     encoder: Encoder
+    finder: Finder
 
 
 class Assistant:
@@ -64,8 +66,8 @@ class Assistant:
 
         A question about danger to a life never fails: it gets the crisis card instead.
 
-        ``history`` may hold earlier questions, oldest first; they are checked and not
-        yet read together with this one.
+        ``history`` may hold earlier questions, oldest first: a question that cannot be
+        understood by itself is read together with the last of them.
 
         Raises:
             InputError: if the question or the history cannot be read, or ``k`` is not
@@ -74,21 +76,16 @@ class Assistant:
             Unreachable: if the index or the encoder's weights cannot be read.
             QuoteAltered: if a quote differs from what was indexed.
         """
-        return self._ask(question, None, k, history)[0]
+        return self._ask(question, k, history)[0]
 
-    def answer_encoded(
-        self, question: str, vector: Vectors, *, k: int = select.QUOTES
-    ) -> tuple[Answer, Candidate | None]:
-        """What ``ask`` gives, for a question already encoded, and the best candidate.
-
-        The candidate is the one that the confidence speaks of, quoted or withheld; None
-        where nothing was searched or found. ``vector`` has shape (1, dimension) and
-        comes from this index's encoder.
+    def answer(self, question: str, *, k: int = select.QUOTES) -> tuple[Answer, Candidate | None]:
+        """What ``ask`` gives, and the candidate that its confidence speaks of, quoted or
+        withheld; None where nothing was searched or found.
 
         Raises:
             KqaError: as ``ask`` does.
         """
-        return self._ask(question, vector, k, ())
+        return self._ask(question, k, ())
 
     def opened(self) -> tuple[StoredIndex, Encoder]:
         """The open index and its encoder, for those who measure what answers are made of.
@@ -105,7 +102,8 @@ class Assistant:
         Raises:
             IndexUnusable, Unreachable: as ``ask`` does.
         """
-        self._open().encoder.encode(["ready"])
+        self._open().finder.find("ready")
+        language_of("¿listo?")
 
     def check_current(self) -> None:
         """Whether the open index still matches the articles and settings.
@@ -153,72 +151,64 @@ class Assistant:
                     answered.append(question)
         return tuple(answered)
 
-    def _ask(
-        self, question: str, vector: Vectors | None, k: int, history: object
-    ) -> tuple[Answer, Candidate | None]:
+    def _ask(self, question: str, k: int, history: object) -> tuple[Answer, Candidate | None]:
         started = time.perf_counter()
         danger = _danger(question)
         if danger is Danger.PRESENT:
             return self._crisis(question, started), None
         try:
             check_question(question)
-            check_history(history)
+            earlier = check_history(history)
             if not 1 <= k <= 10:
                 raise InputError(f"k {k}", "it is out of range", "Ask for 1 to 10 quotes.")
-            return self._answer(question, vector, k, danger, started)
+            return self._answer(question, earlier, k, danger, started)
         except Exception:
             if danger is Danger.TOPIC:  # whatever is broken, the card is shown
                 return self._crisis(question, started), None
             raise
 
     def _answer(
-        self, question: str, vector: Vectors | None, k: int, danger: Danger, started: float
+        self, question: str, history: tuple[str, ...], k: int, danger: Danger, started: float
     ) -> tuple[Answer, Candidate | None]:
         opened = self._open()
-        stored = opened.stored
-        query = terms(question)
-        if vector is None:
-            vector = opened.encoder.encode([question])
-        hits = self._search(stored, vector, query)
-        candidates = select.rank_sentences(stored, vector, hits)
-        model = decide.fitted_model()
-        confidence = model.probability(decide.features(stored, query, candidates))
-        notices = [Notice.CRISIS] if danger is Danger.TOPIC else []
-        personal = safety.asks_personal_advice(question)
-        if personal:
-            notices.append(Notice.PERSONAL_ADVICE)
-            candidates = select.only_advice(candidates)
-        answered = bool(candidates) and (personal or confidence >= model.threshold)
-        chosen = select.choose_quotes(candidates, k) if answered else ()
+        card = self._card(question) if danger is Danger.TOPIC else None
+        notices = {Notice.CRISIS} if danger is Danger.TOPIC else set()
+        fingerprint = opened.stored.manifest.fingerprint
+        foreign = _foreign(question)
+        if foreign is not None:
+            answer = build_answer(
+                question,
+                Outcome.NOT_IN_CORPUS,
+                started,
+                notices=notices,
+                contact=self.settings.contact,
+                crisis_card=card,
+                language=foreign,
+                index=fingerprint,
+            )
+            return answer, None
+        reply = reply_to(opened.finder, question, history, k)
+        answered = bool(reply.chosen)
         answer = build_answer(
             question,
             Outcome.ANSWERED if answered else Outcome.NOT_IN_CORPUS,
             started,
-            confidence=confidence,
-            quotes=cut_quotes(stored, chosen),
-            notices=notices,
-            topics=() if answered else select.nearest_topics(stored, hits),
-            contact=self.settings.contact if personal or not answered else None,
-            crisis_card=self._card() if danger is Danger.TOPIC else None,
-            index=stored.manifest.fingerprint,
+            confidence=reply.confidence,
+            quotes=cut_quotes(opened.stored, reply.chosen),
+            related=cut_quotes(opened.stored, reply.related),
+            notices=notices | reply.notices,
+            topics=reply.topics,
+            contact=self.settings.contact if reply.personal or not answered else None,
+            crisis_card=card,
+            index=fingerprint,
         )
-        return answer, candidates[0] if candidates else None
+        return answer, reply.best
 
     def _crisis(self, question: str, started: float) -> Answer:
-        return build_answer(question, Outcome.CRISIS, started, crisis_card=self._card())
+        return build_answer(question, Outcome.CRISIS, started, crisis_card=self._card(question))
 
-    def _search(self, stored: StoredIndex, vector: Vectors, query: list[str]) -> tuple[Hit, ...]:
-        share = self.settings.dense_share
-        return hybrid_search(
-            EmbeddedSearcher(stored.dense, stored.lexical, stored.passages),
-            vector,
-            query,
-            select.PASSAGES,
-            share,
-        )
-
-    def _card(self) -> CrisisCard:
-        return wording.CRISIS_CARDS[self.settings.region]
+    def _card(self, question: str) -> CrisisCard:
+        return wording.crisis_card(self.settings.region, language_of(question[:ASSESSED_CHARS]))
 
     def _open(self) -> _Opened:
         """The published index, opened again when another has been published."""
@@ -238,7 +228,8 @@ class Assistant:
         if self._encoder is None:
             self._encoder = make_encoder(self.settings.encoder)
         check_current(stored.manifest, self._encoder, self.settings)
-        return _Opened(current, stored, self._encoder)
+        matcher = Matcher(stored, self._encoder, self.settings.dense_share)
+        return _Opened(current, stored, self._encoder, Finder(matcher))
 
     def _suggested(self) -> tuple[str, ...]:
         stored = self._open().stored
@@ -246,6 +237,14 @@ class Assistant:
         sections = (sentence.section for sentence in stored.sentences)
         asking = (name for name in sections if name and name.endswith("?"))
         return written or tuple(dict.fromkeys(asking))
+
+
+def _foreign(question: str) -> Language | None:
+    """The language of a question that is not in English, and what is said in it."""
+    code = language_of(question)
+    if code is None:
+        return None
+    return Language(code, wording.NOT_ENGLISH.get(code, wording.NOT_ENGLISH_OTHER))
 
 
 def _danger(question: object) -> Danger:

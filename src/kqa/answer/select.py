@@ -1,29 +1,46 @@
-"""From passages to the sentences that answer.
+"""From ranked candidates to the quotes that are shown.
 
-Owns the score of a sentence and the choice of quotes. Sees only quotable
-sentences, so nothing else can be chosen. Decides nothing about outcome.
+Owns how many are shown, lists given whole, sentences that send to a provider, and the
+caution beside praise. Decides nothing about outcome.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+import numpy as np
+
+from kqa.answer.match import Candidate, Evidence
+from kqa.corpus.furniture import is_promotional
 from kqa.index.store import StoredIndex
-from kqa.records import Hit, Sentence, Vectors
-
-PASSAGES = 50
-"""Passages whose sentences are looked at."""
-
-PASSAGE_SHARE = 0.3
-"""Weight of the passage's score beside the sentence's own cosine (training/fit_confidence.py)."""
+from kqa.records import Hit, SegmentKind
 
 QUOTES = 3
-"""The contract's most quotes in an answer."""
+"""The contract's most quotes in an answer that is no list and shows no sides."""
 
-MARGIN = 0.15
-"""A further quote may score at most this much less than the first."""
+MARGIN = 4.0
+"""A further quote may score at most this much less than the first (docs/evaluation.md)."""
+
+SEVERAL = 6
+"""Quotes at most where all of something is asked for and no one list has it."""
+
+LIST_RANKS = 6
+LIST_ITEMS = 3
+"""So many items of one list among the ``LIST_RANKS`` best candidates make the list the
+answer; two do, where the best of all is one of them."""
+
+LIST_WAYS = 5
+LIST_LIKE = 1.0
+"""A lead-in pinned to one of the ``LIST_WAYS`` likest ways makes its list the answer, from
+this likeness (cosine and letters together)."""
+
+ALL_MARGIN = 8.0
+"""``MARGIN`` where all of something is asked for."""
+
+BESIDE_LIST = 3
+"""Sentences beside a whole list at most."""
 
 _SENDS_TO_PROVIDER = re.compile(
     r"\b(?:consult|speak|discuss|disclose|work\ (?:closely\ )?with|evaluat|assess|screening)"
@@ -32,68 +49,102 @@ _SENDS_TO_PROVIDER = re.compile(
     re.IGNORECASE,
 )
 
+_ASKS_FOR_ALL = re.compile(
+    r"\b(?:lists?|listed|all|every\w*|each|names?|enumerate|bullets?|bullet points?|one by one"
+    r"|full|complete)\b",
+    re.IGNORECASE,
+)
+
+_ASKS_FOR_SEVERAL = re.compile(
+    r"""\b(?:
+        which | several | various | (?:what|wat)\ (?:are|r|were|can|could) | who
+      | types? | kinds? | sorts? | forms? | ways? | methods? | routes? | options? | areas
+      | benefits? | advantages? | upsides? | pros | perks | good\ things | positives?
+      | risks? | dangers? | downsides? | drawbacks | effects? | reactions? | problems?
+      | complications? | conditions? | illness(?:es)? | disorders? | diagnos[ei]s | symptoms?
+      | candidates? | things | reasons?
+    )\b""",
+    re.IGNORECASE | re.VERBOSE,
+)
+
+_CAUTIONS = re.compile(
+    r"""\b(?:
+        side\ effects? | risks? | not\ (?:be\ )?(?:suitable|appropriate|a\ cure|fully|one-size)
+      | caution | careful | adverse | temporary | misuse | dependence | more\ research
+      | ongoing\ research | experimental | monitor\w* | supervision | consult | discuss | vary
+    )\b""",
+    re.IGNORECASE | re.VERBOSE,
+)
+
 
 @dataclass(frozen=True, slots=True)
-class Candidate:
-    """A sentence (and its position in the index), its score, and the passage it was found in."""
+class Chosen:
+    """A candidate that is shown, and the side of a disagreement that it speaks for."""
 
-    position: int
-    sentence: Sentence
-    score: float
-    cosine: float
-    passage: int
-
-
-def rank_sentences(
-    stored: StoredIndex, vector: Vectors, hits: Sequence[Hit]
-) -> tuple[Candidate, ...]:
-    """Every quotable sentence of the passages in ``hits``, best first, ties by position.
-
-    Args:
-        stored: the open index.
-        vector: the query's vector, shape (1, dimension).
-        hits: passages, best first.
-    """
-    best: dict[int, Hit] = {}
-    found = {hit.passage: hit for hit in hits}
-    for position, sentence in enumerate(stored.sentences):
-        held = [found[p] for p in sentence.passages if p in found]
-        if held:
-            best[position] = max(held, key=lambda hit: (hit.score, -hit.passage))
-    if not best:
-        return ()
-    positions = list(best)
-    cosines = stored.sentence_vectors[positions] @ vector[0]
-    candidates = [
-        Candidate(
-            position=position,
-            sentence=stored.sentences[position],
-            score=(1 - PASSAGE_SHARE) * float(cosine) + PASSAGE_SHARE * best[position].score,
-            cosine=float(cosine),
-            passage=best[position].passage,
-        )
-        for position, cosine in zip(positions, cosines, strict=True)
-    ]
-    return tuple(sorted(candidates, key=lambda c: (-round(c.score, 6), c.position)))
-
-
-def choose_quotes(candidates: Sequence[Candidate], k: int) -> tuple[Candidate, ...]:
-    """The first candidate and those close behind it, each text once, at most ``k``."""
-    chosen: list[Candidate] = []
-    seen: set[str] = set()
-    for candidate in candidates:
-        if len(chosen) == k or candidate.score < candidates[0].score - MARGIN:
-            break
-        words = " ".join(candidate.sentence.text.casefold().split())
-        if words not in seen:
-            seen.add(words)
-            chosen.append(candidate)
-    return tuple(chosen)
+    candidate: Candidate
+    side: str | None = None
 
 
 def only_advice(candidates: Sequence[Candidate]) -> tuple[Candidate, ...]:
     """The candidates that send the reader to a healthcare provider, in their order."""
     return tuple(c for c in candidates if _SENDS_TO_PROVIDER.search(c.sentence.text))
+
+
+def choose_quotes(
+    stored: StoredIndex, evidence: Evidence, candidates: Sequence[Candidate], k: int
+) -> tuple[Candidate, ...]:
+    """The first candidate and those close behind it, each text once.
+
+    At most ``k``, unless the question asks for a list: that is given whole. Where all
+    that is chosen praises, a caution takes the last place.
+
+    Args:
+        stored: the open index.
+        evidence: what was measured of the question.
+        candidates: what may be quoted, best first, at least one.
+        k: how many quotes at most.
+    """
+    of_all = asks_for_all(evidence.query.corrected)
+    margin = ALL_MARGIN if of_all else MARGIN
+    close = [c for c in candidates if c.score >= candidates[0].score - margin]
+    items = list_asked_for(stored, evidence, candidates)
+    if not items:
+        return with_caution(_each_text_once(close)[: max(k, SEVERAL) if of_all else k], candidates)
+    by_position = {c.position: c for c in candidates}
+    whole = [by_position[at] for at in items if at in by_position]
+    beside = [c for c in close if c.position not in items][:BESIDE_LIST]
+    lead = beside[:1] if beside and beside[0] is candidates[0] else []
+    return _each_text_once([*lead, *whole, *beside])
+
+
+def with_caution(
+    chosen: Sequence[Candidate], candidates: Sequence[Candidate]
+) -> tuple[Candidate, ...]:
+    """``chosen``; where every one of them praises, the best caution as the last one."""
+    if not all(is_promotional(candidate.sentence.text) for candidate in chosen):
+        return tuple(chosen)
+    caution = next((c for c in candidates if is_caution(c.sentence.text)), None)
+    if caution is None:
+        return tuple(chosen)
+    return (*chosen[: max(1, QUOTES - 1)], caution)
+
+
+def is_caution(sentence: str) -> bool:
+    """Whether a sentence speaks of risk, limits or supervision, and does not praise."""
+    return bool(_CAUTIONS.search(sentence)) and not is_promotional(sentence)
+
+
+def list_of(stored: StoredIndex, position: int) -> tuple[int, ...]:
+    """The positions of the list that the sentence at ``position`` is an item of, in order."""
+    sentences = stored.sentences
+    if sentences[position].kind is not SegmentKind.ITEM:
+        return ()
+    first = last = position
+    while first > 0 and _same_list(stored, first - 1, position):
+        first -= 1
+    while last + 1 < len(sentences) and _same_list(stored, last + 1, position):
+        last += 1
+    return tuple(range(first, last + 1))
 
 
 def nearest_topics(stored: StoredIndex, hits: Sequence[Hit], most: int = 3) -> tuple[str, ...]:
@@ -104,3 +155,53 @@ def nearest_topics(stored: StoredIndex, hits: Sequence[Hit], most: int = 3) -> t
         passage = stored.passages[hit.passage]
         names.setdefault(passage.section or titles[passage.article])
     return tuple(list(names)[:most])
+
+
+def asks_for_all(question: str) -> bool:
+    """Whether the question asks for all of something: "list every side effect"."""
+    return bool(_ASKS_FOR_ALL.search(question))
+
+
+def list_asked_for(
+    stored: StoredIndex, evidence: Evidence, candidates: Sequence[Candidate]
+) -> tuple[int, ...]:
+    """The positions of the list that answers, if the question asks for several things.
+
+    One of the likest ways is pinned to the list's lead-in, or its items are near.
+    """
+    question = evidence.query.corrected
+    if not (asks_for_all(question) or _ASKS_FOR_SEVERAL.search(question)):
+        return ()
+    near = candidates[:LIST_RANKS]
+    for candidate in near:
+        items = list_of(stored, candidate.position)
+        found = sum(other.position in items for other in near)
+        if found >= LIST_ITEMS or (found > 1 and candidates[0].position in items):
+            return items
+    return _list_asked_like(stored, evidence)
+
+
+def _list_asked_like(stored: StoredIndex, evidence: Evidence) -> tuple[int, ...]:
+    """The list for which somebody asked in nearly these words."""
+    likeness = evidence.way_cosines + evidence.way_letters[: len(evidence.way_cosines)]
+    for way in np.argsort(-likeness, kind="stable")[:LIST_WAYS]:
+        lead_in = stored.ways[way].lead_in
+        if lead_in is not None and likeness[way] >= LIST_LIKE:
+            return stored.lead_ins[lead_in].items
+    return ()
+
+
+def _same_list(stored: StoredIndex, one: int, other: int) -> bool:
+    a, b = stored.sentences[one], stored.sentences[other]
+    return a.kind is SegmentKind.ITEM and (a.article, a.section, a.lead_in) == (
+        b.article,
+        b.section,
+        b.lead_in,
+    )
+
+
+def _each_text_once(candidates: Iterable[Candidate]) -> tuple[Candidate, ...]:
+    seen: dict[str, Candidate] = {}
+    for candidate in candidates:
+        seen.setdefault(" ".join(candidate.sentence.text.casefold().split()), candidate)
+    return tuple(seen.values())

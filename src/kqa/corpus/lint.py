@@ -1,7 +1,8 @@
 """What is wrong with a corpus, seen in its text alone: findings, each with its line.
 
 Owns the findings and how many of what each article holds. Judges nothing by a
-model or an index; pairs that may disagree come from ``differences``.
+model or an index; pairs that may disagree come from ``differences`` and, where the
+caller can find more by their meaning, from the caller.
 """
 
 from __future__ import annotations
@@ -9,14 +10,24 @@ from __future__ import annotations
 import bisect
 import re
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
-from kqa.corpus import furniture
-from kqa.corpus.differences import Place, possible_disagreements
+from kqa.corpus import asked, furniture
+from kqa.corpus.asked import read_ways_of_asking
+from kqa.corpus.differences import Pair, Statement, possible_disagreements
+from kqa.corpus.disagreements import (
+    FILE,
+    PairsOfPlaces,
+    broken_pins,
+    known_pairs,
+    read_disagreements,
+)
+from kqa.corpus.pins import Pin, PinFault
 from kqa.corpus.read import Corpus
 from kqa.corpus.segment import segment
+from kqa.errors import CorpusError
 from kqa.records import Article, Segment, SegmentKind
 
 SHOWN_CHARS = 80
@@ -91,8 +102,22 @@ class _Cut:
         return Finding(code, self.article.file, 1, 0, 0, message, severity)
 
 
-def lint(corpus: Corpus) -> tuple[Finding, ...]:
-    """Everything worth a look, in order of file and line."""
+def _none(known: PairsOfPlaces) -> Sequence[Pair]:
+    return ()
+
+
+def lint(
+    corpus: Corpus, by_meaning: Callable[[PairsOfPlaces], Sequence[Pair]] = _none
+) -> tuple[Finding, ...]:
+    """Everything worth a look, in order of file and line.
+
+    ``by_meaning`` finds pairs of places of this corpus that may disagree; it is given
+    the pairs that ``disagreements.toml`` holds already. What it finds is told of beside
+    the pairs found by words alone, each pair once, without those that are known.
+
+    Raises:
+        Unreachable: if ``disagreements.toml`` or ``ways_of_asking.toml`` cannot be read.
+    """
     cuts = [_cut(article) for article in corpus.articles]
     findings = [_unreadable(error.what, str(error)) for error in corpus.left_out]
     for cut in cuts:
@@ -100,7 +125,10 @@ def lint(corpus: Corpus) -> tuple[Finding, ...]:
             findings += rule(cut)
     findings += _duplicate_sentences(cuts)
     findings += _duplicate_articles(cuts)
-    findings += _disagreements(cuts)
+    known, more = _known(corpus, cuts)
+    findings += more
+    findings += _disagreements(cuts, known, by_meaning(known))
+    findings += _lost_ways(corpus, cuts)
     return tuple(sorted(findings, key=lambda f: (f.file, f.line, f.start, f.code, f.message)))
 
 
@@ -242,22 +270,77 @@ def _duplicate_articles(cuts: list[_Cut]) -> Iterator[Finding]:
             yield cuts[other].about_all("duplicate_article", message, Severity.PROBLEM)
 
 
-def _disagreements(cuts: list[_Cut]) -> Iterator[Finding]:
+def _known(corpus: Corpus, cuts: list[_Cut]) -> tuple[PairsOfPlaces, list[Finding]]:
+    """The pairs that ``disagreements.toml`` holds, and what is wrong with that file."""
+    segments = {cut.article.id: cut.segments for cut in cuts}
+    try:
+        known = known_pairs(read_disagreements(corpus.folder, corpus.articles, segments))
+        broken = broken_pins(corpus.folder, corpus.articles, segments)
+    except CorpusError as error:
+        return frozenset(), [_bad("bad_disagreements", FILE, error)]
+    absent = Counter(each.pin.article for each in broken if each.fault is PinFault.NO_ARTICLE)
+    return known, [_absent(corpus, article, count) for article, count in absent.items()]
+
+
+def _absent(corpus: Corpus, article: str, count: int) -> Finding:
+    """The finding about an article that the file's quotes name and the corpus lacks."""
+    line = _line_with(corpus, FILE, f'"{article}"')
+    shown = " ".join(article.split())
+    message = f"{shown!r} is not in the corpus: quotes pinned to it are left out ({count})"
+    return Finding("pin_without_article", FILE, line, 0, 0, message, Severity.NOTE)
+
+
+def _bad(code: str, file: str, error: CorpusError) -> Finding:
+    """The finding about a data file that cannot be used."""
+    return Finding(code, file, 1, 0, 0, " ".join(str(error).split()), Severity.PROBLEM)
+
+
+def _line_with(corpus: Corpus, file: str, words: str) -> int:
+    """The first line of a data file that holds ``words``, 1 where none does."""
+    lines = (corpus.folder / file).read_text("utf-8-sig").split("\n")
+    return next((at for at, text in enumerate(lines, start=1) if words in text), 1)
+
+
+def _lost_ways(corpus: Corpus, cuts: list[_Cut]) -> list[Finding]:
+    """Ways of asking whose sentence is no longer there: they are left out of the search."""
+    segments = {cut.article.id: cut.segments for cut in cuts}
+    try:
+        ways = read_ways_of_asking(corpus.folder, corpus.articles, segments)
+    except CorpusError as error:
+        return [_bad("bad_ways_of_asking", asked.FILE, error)]
+    return [_lost_way(corpus, pin, fault) for pin, fault in ways.lost]
+
+
+def _lost_way(corpus: Corpus, pin: Pin, fault: PinFault) -> Finding:
+    line = _line_with(corpus, asked.FILE, pin.quote)
+    message = f"{pin}: {fault.value}; its ways of asking are left out"
+    return Finding("lost_way", asked.FILE, line, 0, 0, message, Severity.NOTE)
+
+
+def _disagreements(
+    cuts: list[_Cut], known: PairsOfPlaces, by_meaning: Sequence[Pair]
+) -> Iterator[Finding]:
     """Pairs that may disagree: one finding a pair, at the place that is read second."""
-    places = [
-        Place(number, s.section, s.span.of(cut.article.text), s.start, s.end)
-        for number, cut in enumerate(cuts)
+    statements = [
+        Statement(cut.article.id, s.section, s.span.of(cut.article.text), s.start, s.end)
+        for cut in cuts
         for s in cut.segments
         if s.quotable
     ]
-    for one, other, why in possible_disagreements(places):
-        there, here = cuts[one.article], cuts[other.article]
-        line = bisect.bisect_right(there.lines, one.start)
+    by_id = {cut.article.id: cut for cut in cuts}
+    told = set(known)
+    for pair in (*possible_disagreements(statements), *by_meaning):
+        if pair.places in told:
+            continue
+        told.add(pair.places)
+        there, here = by_id[pair.one.article], by_id[pair.other.article]
+        line = bisect.bisect_right(there.lines, pair.one.span.start)
         message = (
-            f"{_shown(other.text)}: may disagree ({why}) with "
-            f"{there.article.file}:{line} {_shown(one.text)}"
+            f"{_shown(pair.other.span.of(here.article.text))}: may disagree ({pair.why}) with "
+            f"{there.article.file}:{line} {_shown(pair.one.span.of(there.article.text))}"
         )
-        yield here.finding("possible_disagreement", other.start, other.end, message)
+        start, end = pair.other.span.start, pair.other.span.end
+        yield here.finding("possible_disagreement", start, end, message)
 
 
 def _shown(words: str) -> str:

@@ -1,8 +1,8 @@
 """What is measured: four systems over the index or over a public set.
 
 Owns how questions are answered in batches: encoded together, ranked one by one. ``full``
-is the assistant itself, given the vector it would have computed; the ranking beneath
-it is ``hybrid``'s. Knows nothing of gold or measures.
+is the assistant itself; the ranking beneath it is ``hybrid``'s. Knows nothing of gold or
+measures.
 
 Scores fall strictly from rank to rank, by a millionth at least where they would tie,
 so that trec_eval, which orders by score alone, ranks a run as it was ranked here
@@ -109,19 +109,13 @@ class SearchSystem:
 
     def find(self, questions: Sequence[TestQuestion]) -> list[Found]:
         """The ranking for each question; the questions are encoded together."""
-        return [Found(ranked) for ranked, _ in self.rank([q.question for q in questions])]
-
-    def rank(
-        self, questions: Sequence[str]
-    ) -> list[tuple[tuple[tuple[str, float], ...], Vectors | None]]:
-        """For each question, its ranked documents and its vector, shape (1, dimension)."""
         vectors: list[Vectors | None] = [None] * len(questions)
         if self._dense:
-            encoded = self._dense[1].encode(questions)
+            encoded = self._dense[1].encode([q.question for q in questions])
             vectors = [encoded[at : at + 1] for at in range(len(questions))]
         return [
-            (self._named(self._hits(question, vector)), vector)
-            for question, vector in zip(questions, vectors, strict=True)
+            Found(self._named(self._hits(q.question, vector)))
+            for q, vector in zip(questions, vectors, strict=True)
         ]
 
     def look_up(self, document: str) -> Passage | None:
@@ -160,19 +154,15 @@ class AnswerSystem:
             KqaError: as ``Assistant.ask`` does.
             IndexStale: if another index was published meanwhile.
         """
-        ranked = self._beneath.rank([q.question for q in questions])
-        return [self._found(q.question, *r) for q, r in zip(questions, ranked, strict=True)]
+        beneath = self._beneath.find(questions)
+        return [self._found(q.question, b.ranked) for q, b in zip(questions, beneath, strict=True)]
 
     def look_up(self, document: str) -> Passage | None:
         """The passage of that name."""
         return self._beneath.look_up(document)
 
-    def _found(
-        self, question: str, ranked: tuple[tuple[str, float], ...], vector: Vectors | None
-    ) -> Found:
-        if vector is None:
-            raise TypeError("the ranking beneath full has vectors")
-        answer, best = self._assistant.answer_encoded(question, vector, k=self._k)
+    def _found(self, question: str, ranked: tuple[tuple[str, float], ...]) -> Found:
+        answer, best = self._assistant.answer(question, k=self._k)
         if answer.index not in (None, self.index):
             reason = "another index was published while it was measured"
             raise IndexStale(f"index {self.index[:12]}", reason, "Run kqa eval again.")

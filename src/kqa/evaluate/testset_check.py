@@ -14,7 +14,7 @@ from kqa.corpus.segment import segment
 from kqa.evaluate.results import TestQuestion, TestSet
 from kqa.records import Article
 
-UNANSWERABLE = frozenset({"unanswerable_near", "unanswerable_far"})
+UNANSWERABLE = frozenset({"unanswerable_near", "unanswerable_far", "lost_list"})
 SPLITS = frozenset({"dev", "test"})
 WITH_PARTS = frozenset({"two_part", "disagree"})
 KINDS = (

@@ -14,6 +14,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
 
+from kqa.corpus.guides import guides_sha256
 from kqa.corpus.read import read_corpus
 from kqa.errors import CorpusError, IndexStale
 from kqa.index import store
@@ -22,18 +23,37 @@ from kqa.records import Article, Encoder, Manifest
 from kqa.settings import Settings, default_corpus
 
 _STAGES = ("corpus", "index", "search", "answer")
-_LIBRARIES = ("nupunkt", "markdown-it-py", "PyStemmer", "rank-bm25", "faiss-cpu")
-_SETTINGS = ("passage_chars", "passage_overlap", "bm25_k1", "bm25_b", "dense_share")
+_LIBRARIES = (
+    "nupunkt",
+    "markdown-it-py",
+    "PyStemmer",
+    "rank-bm25",
+    "faiss-cpu",
+    "symspellpy",
+    "py3langid",
+)
+_SETTINGS = (
+    "passage_chars",
+    "passage_overlap",
+    "bm25_k1",
+    "bm25_b",
+    "dense_share",
+    "ways_of_asking",
+)
 
 
 def fingerprint_inputs(
-    articles: Sequence[Article], encoder: Encoder, settings: Settings
+    articles: Sequence[Article], guides: str, encoder: Encoder, settings: Settings
 ) -> dict[str, str]:
-    """Everything that shapes answers, by name; equal inputs give equal answers."""
+    """Everything that shapes answers, by name; equal inputs give equal answers.
+
+    ``guides`` is the hash of the files that staff keep beside the articles.
+    """
     rows = [json.dumps(asdict(article), sort_keys=True) for article in articles]
     return {
         "format": str(store.FORMAT),
         "corpus": _sha256(rows),
+        "guides": guides,
         "code": _sha256(f"{path.name} {sha256_of(path)}" for path in _shaping_files()),
         "encoder": encoder.fingerprint,
         **{name: str(getattr(settings, name)) for name in _SETTINGS},
@@ -66,9 +86,11 @@ def check_current(manifest: Manifest, encoder: Encoder, settings: Settings) -> N
     folder = settings.corpus or store.read_source(settings.index)
     now = dict(manifest.inputs)
     if folder and folder.is_dir():
-        now = fingerprint_inputs(_articles_now(manifest, folder), encoder, settings)
+        articles, guides = _articles_now(manifest, folder), guides_sha256(folder)
+        now = fingerprint_inputs(articles, guides, encoder, settings)
     else:
-        now |= {**fingerprint_inputs((), encoder, settings), "corpus": manifest.inputs["corpus"]}
+        kept = {name: manifest.inputs[name] for name in ("corpus", "guides")}
+        now |= {**fingerprint_inputs((), "", encoder, settings), **kept}
     changed = sorted(name for name in now if now[name] != manifest.inputs.get(name))
     if changed:
         raise IndexStale(

@@ -24,7 +24,7 @@ from numpy.typing import NDArray
 
 from kqa.errors import IndexCorrupt, IndexMissing, Unreachable
 from kqa.index.store import CURRENT, MANIFEST, SOURCE, StoredIndex, read_current, source_line
-from kqa.records import FileEntry, Passage, Sentence
+from kqa.records import FileEntry, LeadIn, Passage, Sentence
 
 _BUILDING = ".building-"
 
@@ -129,9 +129,14 @@ def _serialised(stored: StoredIndex) -> Iterator[tuple[str, bytes]]:
     # A passage's text is not kept: it is cut from its article again, so it cannot differ.
     yield "passages.jsonl", _lines(_without_text(passage) for passage in stored.passages)
     yield "sentences.jsonl", _lines(_without_text(sentence) for sentence in stored.sentences)
+    yield "lead_ins.jsonl", _lines(_without_text(lead_in) for lead_in in stored.lead_ins)
+    yield "ways.jsonl", _lines(dataclasses.asdict(way) for way in stored.ways)
+    yield "disagreements.jsonl", _lines(dataclasses.asdict(d) for d in stored.disagreements)
+    yield "synonyms.json", json.dumps(stored.synonyms, ensure_ascii=False).encode()
     yield "passages.faiss", stored.dense.to_bytes()
     yield "sentences.npy", _npy(stored.sentence_vectors)
-    for name, part in stored.lexical.arrays().items():
+    yield "ways.npy", _npy(stored.way_vectors)
+    for name, part in {**stored.lexical.arrays(), **stored.letters.arrays()}.items():
         yield name, part if isinstance(part, bytes) else _npy(part)
 
 
@@ -139,7 +144,7 @@ def _lines(rows: Iterable[Mapping[str, Any]]) -> bytes:
     return "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows).encode()
 
 
-def _without_text(record: Passage | Sentence) -> dict[str, Any]:
+def _without_text(record: Passage | Sentence | LeadIn) -> dict[str, Any]:
     row = dataclasses.asdict(record)
     del row["text"]
     return row

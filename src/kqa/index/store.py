@@ -21,22 +21,28 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from kqa.corpus.synonyms import Synonyms
 from kqa.errors import IndexCorrupt, IndexMissing, Unreachable
-from kqa.index import lexical
+from kqa.index import lexical, ngrams
 from kqa.index.dense import DenseIndex
 from kqa.index.lexical import LexicalIndex
+from kqa.index.ngrams import NgramIndex
 from kqa.records import (
     Article,
     FileEntry,
+    KnownDisagreement,
+    KnownSide,
+    LeadIn,
     Manifest,
     Passage,
     SegmentKind,
     Sentence,
     Span,
     Vectors,
+    Way,
 )
 
-FORMAT = 1
+FORMAT = 2
 CURRENT = "CURRENT"
 SOURCE = "SOURCE"
 MANIFEST = "manifest.json"
@@ -48,15 +54,27 @@ _MANIFEST_BYTES = 16 * 1024 * 1024
 
 @dataclass(frozen=True, slots=True)
 class StoredIndex:
-    """Everything that a published index holds. Positions run from 0 in each tuple."""
+    """Everything that a published index holds. Positions run from 0 in each tuple.
+
+    ``sentence_vectors`` has a row a sentence and below these a row a lead-in.
+    ``way_vectors`` has a row for each of the ways that are pinned, which stand before
+    those that the articles leave open. ``letters`` holds, one after the other, the
+    sentences and lead-ins with their headings, the ways, and the disagreements' asks.
+    """
 
     manifest: Manifest
     articles: tuple[Article, ...]
     passages: tuple[Passage, ...]
     sentences: tuple[Sentence, ...]
+    lead_ins: tuple[LeadIn, ...]
+    ways: tuple[Way, ...]
+    disagreements: tuple[KnownDisagreement, ...]
+    synonyms: Synonyms
     dense: DenseIndex
     sentence_vectors: Vectors
+    way_vectors: Vectors
     lexical: LexicalIndex
+    letters: NgramIndex
 
 
 @dataclass(frozen=True, slots=True)
@@ -201,24 +219,62 @@ def _parse(manifest: Manifest, data: Mapping[str, bytes]) -> StoredIndex:
     texts = {article.id: article.text for article in articles}
     passages = tuple(_passage(row, texts) for row in _rows(data["passages.jsonl"]))
     sentences = tuple(_sentence(row, texts) for row in _rows(data["sentences.jsonl"]))
+    lead_ins = tuple(_lead_in(row, texts) for row in _rows(data["lead_ins.jsonl"]))
+    ways = tuple(_way(row) for row in _rows(data["ways.jsonl"]))
+    disagreements = tuple(_disagreement(row) for row in _rows(data["disagreements.jsonl"]))
     dense = DenseIndex.from_bytes(data["passages.faiss"])
-    vectors = _array(data["sentences.npy"])
     vocabulary, *arrays = (data[name] for name in lexical.FILES)
     ends, holders, weights = map(_array, arrays)
+    grams, *gram_arrays = (data[name] for name in ngrams.FILES)
+    gram_ends, gram_texts, gram_weights, idf = map(_array, gram_arrays)
+    compared = len(sentences) + len(lead_ins) + len(ways) + sum(len(d.asks) for d in disagreements)
     stored = StoredIndex(
         manifest=manifest,
         articles=articles,
         passages=passages,
         sentences=sentences,
+        lead_ins=lead_ins,
+        ways=ways,
+        disagreements=disagreements,
+        synonyms=tuple((said, tuple(meant)) for said, meant in json.loads(data["synonyms.json"])),
         dense=dense,
-        sentence_vectors=vectors,
+        sentence_vectors=_array(data["sentences.npy"]),
+        way_vectors=_array(data["ways.npy"]),
         lexical=LexicalIndex.from_arrays(vocabulary, ends, holders, weights, len(passages)),
+        letters=NgramIndex.from_arrays(grams, gram_ends, gram_texts, gram_weights, idf, compared),
     )
-    if len(dense) != len(passages) or vectors.shape != (len(sentences), dense.dimension):
-        raise ValueError("vectors and texts differ in number")
-    if dense.dimension != manifest.dimension:
-        raise ValueError("vectors are of another dimension than the manifest says")
+    _check_fit(stored)
     return stored
+
+
+def _check_fit(stored: StoredIndex) -> None:
+    """Whether vectors and positions belong to the texts that are there.
+
+    Raises:
+        ValueError: if not.
+    """
+    dimension, sentences = stored.dense.dimension, len(stored.sentences)
+    rows = sentences + len(stored.lead_ins)
+    pinned = sum(way.about is None for way in stored.ways)
+    if len(stored.dense) != len(stored.passages):
+        raise ValueError("vectors and passages differ in number")
+    if stored.sentence_vectors.shape != (rows, dimension):
+        raise ValueError("vectors and sentences differ in number")
+    if stored.way_vectors.shape != (pinned, dimension):
+        raise ValueError("vectors and ways of asking differ in number")
+    if dimension != stored.manifest.dimension:
+        raise ValueError("vectors are of another dimension than the manifest says")
+    if any(way.about is not None for way in stored.ways[:pinned]):
+        raise ValueError("a way that the articles leave open stands before one that is pinned")
+    pointed = [at for way in stored.ways for at in way.sentences]
+    pointed += [at for lead_in in stored.lead_ins for at in lead_in.items]
+    pointed += [lead_in.before for lead_in in stored.lead_ins if lead_in.before is not None]
+    pointed += [at for d in stored.disagreements for side in d.sides for at in side.sentences]
+    if not all(0 <= at < sentences for at in pointed):
+        raise ValueError("a position is that of no sentence")
+    led = [way.lead_in for way in stored.ways if way.lead_in is not None]
+    if not all(0 <= at < len(stored.lead_ins) for at in led):
+        raise ValueError("a position is that of no lead-in")
 
 
 def _rows(data: bytes) -> Iterator[dict[str, Any]]:
@@ -241,6 +297,20 @@ def _sentence(row: dict[str, Any], texts: Mapping[str, str]) -> Sentence:
         lead_in=Span(**lead_in) if lead_in else None,
         **row,
     )
+
+
+def _lead_in(row: dict[str, Any], texts: Mapping[str, str]) -> LeadIn:
+    text = Span(row["start"], row["end"]).of(texts[row["article"]])
+    return LeadIn(text=text, items=tuple(row.pop("items")), **row)
+
+
+def _way(row: dict[str, Any]) -> Way:
+    return Way(sentences=tuple(row.pop("sentences")), **row)
+
+
+def _disagreement(row: dict[str, Any]) -> KnownDisagreement:
+    sides = tuple(KnownSide(side["name"], tuple(side["sentences"])) for side in row.pop("sides"))
+    return KnownDisagreement(asks=tuple(row.pop("asks")), sides=sides, **row)
 
 
 def _array(data: bytes) -> NDArray[Any]:

@@ -107,6 +107,7 @@ def index_command(corpus: Path | None, index: Path | None, as_json: bool) -> int
 def _build(settings: Settings) -> BuildReport:
     from tqdm import tqdm
 
+    from kqa.corpus import asked
     from kqa.corpus.read import read_corpus
     from kqa.index.build import build_index
     from kqa.index.encoder import make_encoder
@@ -121,7 +122,11 @@ def _build(settings: Settings) -> BuildReport:
             bar.total = total
             bar.update(done - bar.n)
 
-        return build_index(corpus, make_encoder(settings.encoder), settings, settings.index, show)
+        encoder = make_encoder(settings.encoder)
+        report = build_index(corpus, encoder, settings, settings.index, show)
+    for pin, fault in report.lost:
+        click.echo(f"Left out of {asked.FILE}: {pin}: {fault.value}.", err=True)
+    return report
 
 
 def _report_dict(report: BuildReport) -> dict[str, Any]:
@@ -132,6 +137,10 @@ def _report_dict(report: BuildReport) -> dict[str, Any]:
         "reused": report.reused,
         "unchanged": report.unchanged,
         "left_out": [error_dict(error)["error"] for error in report.left_out],
+        "lost": [
+            {"article": pin.article, "quote": pin.quote, "reason": fault.value}
+            for pin, fault in report.lost
+        ],
     }
 
 
@@ -142,6 +151,10 @@ def _print_report(report: BuildReport) -> None:
         f"{counts['articles']} articles, {counts['passages']} passages, "
         f"{counts['sentences']} sentences that may be quoted."
     )
+    if counts["ways"] or counts["disagreements"]:
+        click.echo(
+            f"{counts['ways']} ways of asking, {counts['disagreements']} known disagreements."
+        )
     click.echo(f"{report.embedded} texts embedded, {report.reused} reused.")
     if counts["cut"]:
         click.echo(f"{counts['cut']} passages are longer than the encoder reads: cut there.")

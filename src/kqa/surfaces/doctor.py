@@ -12,7 +12,7 @@ from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from kqa.answer import safety
+from kqa.answer import advice, safety
 from kqa.errors import KqaError, OwnFault
 from kqa.index import store
 from kqa.index.encoder import make_encoder
@@ -28,6 +28,8 @@ _PACKAGES = (
     "numpy",
     "rank-bm25",
     "nupunkt",
+    "symspellpy",
+    "py3langid",
 )
 
 
@@ -58,6 +60,7 @@ def _examine(settings: Settings) -> Iterator[Check]:
     yield Check("packages", True, versions)
     yield _try("encoder", lambda: make_encoder(settings.encoder).fingerprint)
     yield _try("crisis rules", _crisis_rules)
+    yield _try("advice rules", _advice_rules)
     yield _try("corpus", lambda: _corpus(settings))
     yield _try("index", lambda: _index(settings))
     yield _writable(settings.index)
@@ -76,6 +79,11 @@ def _try(name: str, look: Callable[[], str]) -> Check:
 
 def _crisis_rules() -> str:
     safety.check_rules()
+    return "read, and each finds its own examples"
+
+
+def _advice_rules() -> str:
+    advice.check_rules()
     return "read, and each finds its own examples"
 
 

@@ -6,11 +6,12 @@ as it is, letter for letter.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from kqa import wording
 from kqa.answer.verify import Place, Verification
-from kqa.records import Answer, CrisisCard, Outcome, Quote
+from kqa.records import Answer, CrisisCard, Language, Outcome, Quote
+from kqa.surfaces.shown import PRAISE, by_side, in_english, is_praise, withholds_a_dose
 
 
 def answer_text(answer: Answer) -> str:
@@ -26,22 +27,40 @@ def verification_text(found: Verification) -> str:
 def _answer_lines(answer: Answer) -> Iterator[str]:
     if answer.crisis_card:
         yield from _card_lines(answer.crisis_card)
-    if answer.outcome is Outcome.NOT_IN_CORPUS:
+    if answer.language:
+        yield from _language_lines(answer.language)
+    elif answer.outcome is Outcome.NOT_IN_CORPUS:
         yield f"{wording.NOTHING_FOUND} {wording.NOTHING_FOUND_MORE}"
         if answer.topics:
             yield f"{wording.TOPICS_LEAD} {'; '.join(answer.topics)}."
+        yield ""
+    if withholds_a_dose(answer):
+        yield wording.DOSE_NOT_GIVEN
         yield ""
     for notice in answer.notices:
         yield f"Note: {wording.NOTICES[notice]}"
     if answer.notices:
         yield ""
-    for quote in (*answer.quotes, *answer.related):
-        yield from _quote_lines(quote)
+    yield from _quotes_lines(answer.quotes)
+    if answer.related:
+        yield wording.RELATED_LEAD
+        yield ""
+        for quote in answer.related:
+            yield from _quote_lines(quote, "-")
     if answer.contact:
         contact = (answer.contact.name, answer.contact.telephone, answer.contact.link)
         yield " · ".join(part for part in contact if part)
         yield ""
     yield answer.disclaimer
+
+
+def _language_lines(language: Language) -> Iterator[str]:
+    yield language.message
+    yield ""
+    english = in_english(language)
+    if english:
+        yield english
+        yield ""
 
 
 def _card_lines(card: CrisisCard) -> Iterator[str]:
@@ -51,11 +70,24 @@ def _card_lines(card: CrisisCard) -> Iterator[str]:
     yield ""
 
 
-def _quote_lines(quote: Quote) -> Iterator[str]:
+def _quotes_lines(quotes: Iterable[Quote]) -> Iterator[str]:
+    """The quotes, numbered unless the articles disagree: a number would rank the sides."""
+    plain, sides = by_side(quotes)
+    for quote in plain:
+        yield from _quote_lines(quote, "-" if sides else f"{quote.n}.")
+    for side in sides:
+        yield f"{wording.SIDE_LEAD} {side.name}"
+        for quote in side.quotes:
+            yield from _quote_lines(quote, "-")
+
+
+def _quote_lines(quote: Quote, mark: str) -> Iterator[str]:
     article = quote.article
     title = f"{article.title} ({wording.TITLE_GIVEN})" if article.title_given else article.title
     origin = (title, article.section, article.publisher, article.published, article.url)
-    yield f"{quote.n}. {quote.text}"
+    yield f"{mark} {quote.text}"
+    if is_praise(quote):
+        yield f"   ({PRAISE})"
     yield f"   -- {' | '.join(part for part in origin if part)}"
     yield f"      {article.source_file}, characters {quote.start} to {quote.end}"
     yield ""

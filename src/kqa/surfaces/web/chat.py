@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -19,6 +20,8 @@ from starlette.middleware import Middleware
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from kqa.errors import KqaError, OwnFault
+from kqa.records import Answer, Outcome
+from kqa.settings import HISTORY_LIMIT
 from kqa.surfaces.api import Assistant
 from kqa.surfaces.http import error_handlers, http_error, log_fault
 from kqa.surfaces.web import render
@@ -69,7 +72,10 @@ _FOLLOW = """() => {
     if (!said || said === seen) return;
     seen = said;
     const live = document.getElementById('kqa-live');
-    if (live) live.textContent = said.dataset.announce;
+    if (live) {
+      live.lang = said.dataset.announceLang || '';
+      live.textContent = said.dataset.announce;
+    }
     last.scrollIntoView({block: 'start', behavior: still ? 'auto' : 'smooth'});
   };
   new MutationObserver(follow).observe(document.body, {childList: true, subtree: true});
@@ -78,8 +84,18 @@ _FOLLOW = """() => {
 
 _ASKED_IN_LINK = "() => new URLSearchParams(window.location.search).get('q') || ''"
 
-Exchanges = tuple[str, ...]
-"""Rendered exchanges, oldest first."""
+
+@dataclass(frozen=True, slots=True)
+class Exchange:
+    """What stands on the page for a question. ``asked`` is the question where a later one
+    may lean on it, None where it could not be read or brought the crisis card alone."""
+
+    markup: str
+    asked: str | None
+
+
+Exchanges = tuple[Exchange, ...]
+"""What stands on the page, oldest first: in the session's memory and nowhere else."""
 
 Step = tuple[str, Any, Any]
 """What a step of an exchange sets: transcript, question box, state."""
@@ -130,15 +146,18 @@ def exchange(assistant: Assistant, question: str, earlier: Exchanges) -> Iterato
     """Two steps of the page: the question with a sign of work, then with its card.
 
     Yields transcript, question box and state. A question that could not be read
-    comes back into the box, to be mended.
+    comes back into the box, to be mended. The earlier questions of this page go along,
+    so that one which leans on them is understood.
     """
     earlier = earlier[-(EXCHANGES - 1) :]
-    asked = render.render_exchange(question, render.render_pending())
-    yield "".join((*earlier, asked)), "", gr.skip()
+    before = "".join(past.markup for past in earlier)
+    yield before + render.render_exchange(question, render.render_pending()), "", gr.skip()
     box: Any = gr.skip()
+    asked = None
     try:
-        answer = assistant.ask(question)
+        answer = assistant.ask(question, history=_history(earlier))
         shown, kept = render.render_answer(answer), render.render_answer(answer, newest=False)
+        asked = question if _may_be_leaned_on(answer) else None
     except KqaError as error:
         shown = kept = render.render_error(error)
         box = question if error.http_status < 500 else box
@@ -146,8 +165,17 @@ def exchange(assistant: Assistant, question: str, earlier: Exchanges) -> Iterato
         log_fault(error)
         fault = OwnFault("answer", "an unforeseen error", "Please report it.")
         shown = kept = render.render_error(fault)
-    now = render.render_exchange(question, shown)
-    yield "".join((*earlier, now)), box, (*earlier, render.render_exchange(question, kept))
+    now = Exchange(render.render_exchange(question, kept), asked)
+    yield before + render.render_exchange(question, shown), box, (*earlier, now)
+
+
+def _history(earlier: Exchanges) -> tuple[str, ...]:
+    return tuple(past.asked for past in earlier if past.asked is not None)[-HISTORY_LIMIT:]
+
+
+def _may_be_leaned_on(answer: Answer) -> bool:
+    """Whether the question was searched with: a cry for help and a foreign one were not."""
+    return answer.outcome is not Outcome.CRISIS and answer.language is None
 
 
 def mount_pages(app: FastAPI, assistant: Assistant) -> None:

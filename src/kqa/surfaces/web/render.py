@@ -14,7 +14,18 @@ from datetime import date
 
 from kqa import wording
 from kqa.errors import KqaError
-from kqa.records import Answer, Citation, Contact, CrisisCard, CrisisLine, Notice, Outcome, Quote
+from kqa.records import (
+    Answer,
+    Citation,
+    Contact,
+    CrisisCard,
+    CrisisLine,
+    Language,
+    Notice,
+    Outcome,
+    Quote,
+)
+from kqa.surfaces.shown import PRAISE, Side, by_side, in_english, is_praise, withholds_a_dose
 
 ICON = (
     '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 32 32">'
@@ -24,6 +35,12 @@ ICON = (
 """A speech bubble, for the browser's tab."""
 
 _LINK = re.compile(r"(?:https?://[^\s\x00-\x20\x7f]+|(?:tel|sms):\+?[\d().\-]+)", re.IGNORECASE)
+_REACH = re.compile(
+    r"(?<![0-9A-Za-z-])(?:911|988|1-800-222-1222)(?![0-9A-Za-z-])"
+    r"|\b(?:988lifeline\.org/[a-z]+/|findahelpline\.com)",
+)
+"""Numbers and sites of help in our own texts, whatever alphabet stands around them."""
+
 _NEW_TAB = '<span class="kqa-sr"> (opens in a new tab)</span>'
 
 
@@ -64,16 +81,14 @@ def render_answer(answer: Answer, *, newest: bool = True) -> str:
     crisis = _crisis(answer.crisis_card, alert=newest) if answer.crisis_card else ""
     if answer.outcome is Outcome.CRISIS:
         return _card("crisis", wording.HELP_IS_THERE, crisis, answer.disclaimer)
-    notices = _notices(answer.notices)
-    if answer.outcome is Outcome.ANSWERED:
-        count = len(answer.quotes)
-        said = f"Answer: {count} {'quote' if count == 1 else 'quotes'} from the articles."
-        heading = '<h3 class="kqa-sr">Answer</h3>'
-        body = crisis + heading + notices + _quotes(answer.quotes)
+    if answer.language:
+        said, lang, body = answer.language.message, _lang(answer.language), _foreign(answer)
+    elif answer.outcome is Outcome.ANSWERED:
+        said, lang, body = _said(answer), None, _answered(answer)
     else:
-        said = wording.NOTHING_FOUND
-        body = crisis + _refusal(answer, notices)
-    return _card(answer.outcome.value, said, body + _contact_of(answer), answer.disclaimer)
+        said, lang, body = wording.NOTHING_FOUND, None, _refusal(answer)
+    body = crisis + body + _contact_of(answer)
+    return _card(answer.outcome.value, said, body, answer.disclaimer, lang)
 
 
 def render_error(error: KqaError) -> str:
@@ -91,9 +106,10 @@ def render_error(error: KqaError) -> str:
 # --- parts of a card ------------------------------------------------------------------
 
 
-def _card(kind: str, said: str, body: str, disclaimer: str) -> str:
+def _card(kind: str, said: str, body: str, disclaimer: str, lang: str | None = None) -> str:
+    spoken = f' data-announce-lang="{_text(lang)}"' if lang else ""
     return (
-        f'<article class="kqa-card kqa-{_text(kind)}" data-announce="{_text(said)}">'
+        f'<article class="kqa-card kqa-{_text(kind)}" data-announce="{_text(said)}"{spoken}>'
         f"{body}{_disclaimer(disclaimer)}</article>"
     )
 
@@ -102,20 +118,59 @@ def _disclaimer(text: str) -> str:
     return f'<p class="kqa-disclaimer" role="note">{_text(text)}</p>'
 
 
-def _refusal(answer: Answer, notices: str) -> str:
+def _said(answer: Answer) -> str:
+    """What a screen reader is told once the answer is there."""
+    if Notice.SOURCES_DIFFER in answer.notices:
+        return wording.NOTICES[Notice.SOURCES_DIFFER]
+    count = len(answer.quotes)
+    return f"Answer: {count} {'quote' if count == 1 else 'quotes'} from the articles."
+
+
+def _answered(answer: Answer) -> str:
+    heading = '<h3 class="kqa-sr">Answer</h3>'
+    return heading + _dose(answer) + _notices(answer.notices) + _quotes(answer.quotes)
+
+
+def _refusal(answer: Answer) -> str:
     parts = [
         f"<h3>{_text(wording.NOTHING_FOUND)}</h3>",
         f"<p>{_text(wording.NOTHING_FOUND_MORE)}</p>",
-        notices,
+        _dose(answer),
+        _notices(answer.notices),
     ]
     if answer.related:
+        near = "".join(f"<li>{_cited(quote)}</li>" for quote in answer.related)
         parts.append(f'<p class="kqa-label">{_text(wording.RELATED_LEAD)}</p>')
-        parts.append(_quotes(answer.related))
+        parts.append(f'<ul class="kqa-quotes kqa-related">{near}</ul>')
     if answer.topics:
         items = "".join(f'<li dir="auto">{_text(topic)}</li>' for topic in answer.topics)
         parts.append(f'<p class="kqa-label">{_text(wording.TOPICS_LEAD)}</p>')
         parts.append(f'<ul class="kqa-topics">{items}</ul>')
     return "".join(parts)
+
+
+def _foreign(answer: Answer) -> str:
+    """The message in the question's language first, then in English: languages are mistaken."""
+    if not answer.language:
+        return ""
+    lang, english = _lang(answer.language), in_english(answer.language)
+    more = f'<p class="kqa-in-english" lang="en">{_reachable(english)}</p>' if english else ""
+    return (
+        f'<div class="kqa-language" lang="{_text(lang)}" dir="auto">'
+        f"<p>{_reachable(answer.language.message)}</p></div>"
+        f"{more}{_dose(answer)}{_notices(answer.notices)}"
+    )
+
+
+def _lang(language: Language) -> str:
+    """The language that the message is written in."""
+    return language.code if in_english(language) else "en"
+
+
+def _dose(answer: Answer) -> str:
+    if not withholds_a_dose(answer):
+        return ""
+    return f'<p class="kqa-dose">{_reachable(wording.DOSE_NOT_GIVEN)}</p>'
 
 
 def _notices(notices: Iterable[Notice]) -> str:
@@ -128,16 +183,32 @@ def _notices(notices: Iterable[Notice]) -> str:
 
 
 def _quotes(quotes: Iterable[Quote]) -> str:
-    return f'<ol class="kqa-quotes">{"".join(_quote(quote) for quote in quotes)}</ol>'
+    """Numbered, best first. Where sides stand below them nothing is: a number would rank."""
+    plain, sides = by_side(quotes)
+    if not sides:
+        numbered = "".join(f'<li value="{quote.n}">{_cited(quote)}</li>' for quote in plain)
+        return f'<ol class="kqa-quotes">{numbered}</ol>'
+    above = "".join(f"<li>{_cited(quote)}</li>" for quote in plain)
+    first = f'<ul class="kqa-quotes kqa-plain">{above}</ul>' if above else ""
+    return f'{first}<ul class="kqa-sides">{"".join(_side(side) for side in sides)}</ul>'
 
 
-def _quote(quote: Quote) -> str:
-    side = f'<p class="kqa-side" dir="auto">{_text(quote.side)}</p>' if quote.side else ""
+def _side(side: Side) -> str:
+    quotes = "".join(f'<div class="kqa-spoken">{_cited(quote)}</div>' for quote in side.quotes)
     return (
-        f'<li value="{quote.n}">{side}<figure>'
-        f'<blockquote><p class="kqa-quote" dir="auto">{_text(quote.text)}</p></blockquote>'
-        f'<figcaption class="kqa-source">{_source(quote.article)}</figcaption>'
-        f"</figure>{_context(quote)}</li>"
+        f'<li class="kqa-side"><h4><span class="kqa-side-lead">{_text(wording.SIDE_LEAD)}</span> '
+        f'<span class="kqa-side-name" dir="auto">{_text(side.name)}</span></h4>'
+        f"<div>{quotes}</div></li>"
+    )
+
+
+def _cited(quote: Quote) -> str:
+    """A quote, what it is where it praises, its source, and the stretch around it."""
+    praise = f'<p class="kqa-praise">{_text(PRAISE)}</p>' if is_praise(quote) else ""
+    return (
+        f'<figure><blockquote><p class="kqa-quote" dir="auto">{_text(quote.text)}</p></blockquote>'
+        f'{praise}<figcaption class="kqa-source">{_source(quote.article)}</figcaption>'
+        f"</figure>{_context(quote)}"
     )
 
 
@@ -193,8 +264,9 @@ def _contact(contact: Contact) -> str:
 def _crisis(card: CrisisCard, *, alert: bool) -> str:
     lines = "".join(f"<li>{_linked(line.link, _text(line.text))}</li>" for line in card.lines)
     role = ' role="alert"' if alert else ""
+    lang = ' lang="es"' if card in wording.SPANISH_CRISIS_CARDS.values() else ""
     return (
-        f'<section class="kqa-help"{role}><h3>{_text(card.title)}</h3>'
+        f'<section class="kqa-help"{role}{lang}><h3>{_text(card.title)}</h3>'
         f"<ul>{lines}</ul><p>{_text(card.nobody_reads_along)}</p></section>"
     )
 
@@ -214,6 +286,17 @@ def _with_number_linked(line: CrisisLine) -> str:
     first, last = found.span()
     before, after = _text(line.text[:first]), _text(line.text[last:])
     return before + _linked(line.link, _text(found[0])) + after
+
+
+def _reachable(text: str) -> str:
+    """A text of our own with its numbers and sites of help as links."""
+    parts, at = [], 0
+    for found in _REACH.finditer(text):
+        scheme = "tel:" if found[0][:1].isdigit() and "." not in found[0] else "https://"
+        parts.append(_text(text[at : found.start()]))
+        parts.append(_linked(f"{scheme}{found[0]}", _text(found[0])))
+        at = found.end()
+    return "".join(parts) + _text(text[at:])
 
 
 # --- values ---------------------------------------------------------------------------
