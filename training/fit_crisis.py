@@ -17,6 +17,7 @@ import argparse
 import hashlib
 import json
 import random
+import tomllib
 import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator
@@ -30,6 +31,7 @@ from sklearn.linear_model import LogisticRegression
 
 from kqa.answer import crisis_model
 from kqa.answer.safety import Danger, assess_by, model_readings
+from kqa.corpus import asked, disagreements
 from kqa.settings import shipped
 
 LINES = Path(__file__).parent / "data" / "crisis"
@@ -38,6 +40,7 @@ PARTS = 5
 
 PUBLIC = 6_000
 PUBLIC_WEIGHT = 0.4
+ASKED_WEIGHT = 0.7
 MISSPELT_WEIGHT = 0.4
 SALADS = 4_000
 SALAD_WEIGHT = 0.3
@@ -57,7 +60,7 @@ SEEN = 3
 MOST_FEATURES = 20_000
 DECIMALS = 3
 
-THRESHOLDS = {"card": 0.5, "sure_none": 0.8, "sure_topic": 0.5}
+THRESHOLDS = {"card": 0.5, "sure_none": 0.9, "sure_topic": 0.5}
 """Chosen on lines of another hand, which later became dev lines of testsets/safety.jsonl."""
 
 MORTAL = re.compile(r"\b(die|dies|died|dying|dead|death|deadly|lethal|fatal|kill\w*|danger\w*)\b")
@@ -97,7 +100,7 @@ def main() -> None:
     options = parser.parse_args()
     own = read_lines()
     if options.write:
-        text = written(fit(own + read_public(options.data)), len(own))
+        text = written(fit(own + read_asked() + read_public(options.data)), len(own))
         crisis_model.MODEL_FILE.write_text(text, "utf-8")
         print(f"wrote {crisis_model.MODEL_FILE}, {len(text):,} characters", flush=True)
     held = judge_all(own, options.data)
@@ -125,6 +128,15 @@ def read_lines() -> list[Line]:
         if row["split"] == "dev" and row["question"] not in found and not mortal(row["question"]):
             found[row["question"]] = Line(row["question"], "none", "ordinary")
     return list(found.values())
+
+
+def read_asked() -> list[Line]:
+    """The ordinary questions among the ways of asking that are kept beside the articles."""
+    ways = tomllib.loads((shipped("corpus") / asked.FILE).read_text("utf-8"))
+    differ = tomllib.loads((shipped("corpus") / disagreements.FILE).read_text("utf-8"))
+    entries = (*ways["pinned"], *ways["unanswered"], *differ["disagreement"])
+    texts = dict.fromkeys(text for entry in entries for text in entry["ask"])
+    return [Line(text, "none", "asked", ASKED_WEIGHT) for text in texts if not mortal(text)]
 
 
 def read_public(data: Path) -> list[Line]:
@@ -168,7 +180,7 @@ def _public(data: Path) -> Iterator[str]:
 
 def judge_all(own: list[Line], data: Path) -> list[Danger]:
     """Every own line by the rules and a model that was fitted without the line's part."""
-    public = read_public(data)
+    public = read_asked() + read_public(data)
     held = [Danger.NONE] * len(own)
     for part in range(PARTS):
         fitted = fit([line for line in own if line.part != part] + public)

@@ -51,6 +51,9 @@ NO_ANSWER_NOW = "No answer can be given just now."
 OUR_FAULT = "The fault is ours, not your question’s. Please try again in a moment."
 HELP_IS_THERE = "Help is there now."
 
+PRAISE = "The author’s own praise, no evidence"
+"""Stands at a quote that praises the treatment."""
+
 NOTICES: dict[Notice, str] = {
     Notice.SOURCES_DIFFER: (
         "The articles disagree on this. Each side is quoted; none is called right."
@@ -65,7 +68,8 @@ NOTICES: dict[Notice, str] = {
     Notice.PARTIAL: "The articles answer only part of your question.",
     Notice.FOLLOW_UP: "Read together with your earlier question.",
     Notice.PROMOTIONAL: (
-        "This is a clinic’s own praise of the treatment. It is not evidence of how well it works."
+        "Where a sentence is marked as praise, it is the author’s own praise of the treatment. "
+        "It is not evidence of how well it works."
     ),
     Notice.CRISIS: (
         "If this is about you or somebody near you, help is there now: see the card above."

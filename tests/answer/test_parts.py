@@ -10,8 +10,38 @@ from kqa.answer.parts import PARTS, leans_on_earlier, parts_of, read_together
 from kqa.index.store import StoredIndex
 
 WORDS = st.sampled_from(
-    "how what is it does ketamine and also , ; ? . & but the side effects long who can i you 40 "
-    "mg/kg — “ ” if so n".split()
+    [
+        "how",
+        "what",
+        "is",
+        "it",
+        "does",
+        "ketamine",
+        "and",
+        "also",
+        ",",
+        ";",
+        "?",
+        ".",
+        "&",
+        "but",
+        "the",
+        "side",
+        "effects",
+        "long",
+        "who",
+        "can",
+        "i",
+        "you",
+        "40",
+        "mg/kg",
+        "—",
+        "“",
+        "”",
+        "if",
+        "so",
+        "n",
+    ]
 )
 TEXTS = st.one_of(st.text(max_size=80), st.lists(WORDS, max_size=25).map(" ".join))
 SINGLE = (

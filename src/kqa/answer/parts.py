@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 
-from kqa.index.terms import terms
+from kqa.index.terms import terms, words
 
 PARTS = 3
 """A question with more parts than this is taken whole."""
@@ -58,7 +58,7 @@ def parts_of(question: str) -> tuple[str, ...]:
         end = len(question) if joint is None else joint.start()
         piece = question[at:end].strip(" ,;.:")
         marked = joint is not None and joint[0].lstrip().startswith("?")
-        if terms(piece) and (marked or _BEGINS.search(piece)):
+        if len(words(piece)) > 1 and (marked or _BEGINS.search(piece)):
             asked.append(piece)
         at = end if joint is None else joint.end()
     return tuple(asked) if 1 < len(asked) <= PARTS else (question,)

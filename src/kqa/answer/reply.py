@@ -126,12 +126,12 @@ def _chosen(
     differ = any(one.side for group in groups for one in group)
     if len(groups) <= 1:
         return _once(*groups), differ
-    room = max(k, len(groups))
     if differ or any(len(group) > k for group in groups):
-        room = sum(map(len, groups))
+        # Sides stay beside their opposites, and a list in one piece.
+        return _once(one for group in groups for one in group), differ
     firsts = [group[0] for group in groups]
     rest = [one for group in groups for one in group[1:]]
-    return _once([*firsts, *rest])[:room], differ
+    return _once([*firsts, *rest])[: max(k, len(groups))], differ
 
 
 def _quotes_of(stored: StoredIndex, found: Found, k: int) -> tuple[Chosen, ...]:

@@ -187,7 +187,8 @@ def _list_asked_like(stored: StoredIndex, evidence: Evidence) -> tuple[int, ...]
     for way in np.argsort(-likeness, kind="stable")[:LIST_WAYS]:
         lead_in = stored.ways[way].lead_in
         if lead_in is not None and likeness[way] >= LIST_LIKE:
-            return stored.lead_ins[lead_in].items
+            items: tuple[int, ...] = stored.lead_ins[lead_in].items
+            return items
     return ()
 
 

@@ -16,7 +16,7 @@ from kqa.answer.select import Chosen
 from kqa.index.store import StoredIndex
 from kqa.records import KnownDisagreement
 
-LIKE = 0.33
+LIKE = 0.4
 """Likeness by letters to one of its asks from which a disagreement may be met."""
 
 AS_LIKE = 0.1

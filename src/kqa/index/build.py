@@ -72,12 +72,13 @@ def build_index(
     fingerprint = fingerprint_of(inputs)
     with publish.building(folder):
         before = _published(folder)
+        segments = {article.id: segment(article) for article in corpus.articles}
+        guides = read_guides(corpus.folder, corpus.articles, segments)
         if before and before.manifest.fingerprint == fingerprint:
             publish.write_source(folder, corpus.folder.resolve())
             counts, reused = before.manifest.counts, len({*chain(*_embedded_before(before))})
-            return BuildReport(fingerprint, counts, 0, reused, True, corpus.left_out)
-        segments = {article.id: segment(article) for article in corpus.articles}
-        guides = read_guides(corpus.folder, corpus.articles, segments)
+            lost = guides.ways.lost
+            return BuildReport(fingerprint, counts, 0, reused, True, corpus.left_out, lost)
         passages, sentences = _cut(corpus, segments, settings)
         lead_ins = lead_ins_of(corpus.articles, segments, sentences)
         asked = guides.ways if settings.ways_of_asking else WaysOfAsking()
@@ -125,8 +126,9 @@ def build_index(
         publish.write_index(folder, stored)
         publish.write_source(folder, corpus.folder.resolve())
     reused = len({*chain(*texts)}) - embedded
-    lost = guides.ways.lost
-    return BuildReport(fingerprint, counts, embedded, reused, False, corpus.left_out, lost)
+    return BuildReport(
+        fingerprint, counts, embedded, reused, False, corpus.left_out, guides.ways.lost
+    )
 
 
 def _published(folder: Path) -> StoredIndex | None:

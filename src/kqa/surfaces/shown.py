@@ -14,9 +14,6 @@ from kqa.answer.advice import asks_for_a_dose
 from kqa.corpus.furniture import is_promotional
 from kqa.records import Answer, Language, Notice, Outcome, Quote
 
-PRAISE = "The clinic’s own praise, no evidence"
-"""Stands at a quote that praises the treatment."""
-
 
 @dataclass(frozen=True, slots=True)
 class Side:

@@ -11,11 +11,11 @@ from collections.abc import Iterable, Iterator
 from kqa import wording
 from kqa.answer.verify import Place, Verification
 from kqa.records import Answer, CrisisCard, Language, Outcome, Quote
-from kqa.surfaces.shown import PRAISE, by_side, in_english, is_praise, withholds_a_dose
+from kqa.surfaces.shown import by_side, in_english, is_praise, withholds_a_dose
 
 
 def answer_text(answer: Answer) -> str:
-    """The answer: card first, then notices, quotes or refusal, the disclaimer last."""
+    """The answer: card first, then refusal, notices, quotes; the disclaimer last."""
     return "\n".join(_answer_lines(answer))
 
 
@@ -31,8 +31,6 @@ def _answer_lines(answer: Answer) -> Iterator[str]:
         yield from _language_lines(answer.language)
     elif answer.outcome is Outcome.NOT_IN_CORPUS:
         yield f"{wording.NOTHING_FOUND} {wording.NOTHING_FOUND_MORE}"
-        if answer.topics:
-            yield f"{wording.TOPICS_LEAD} {'; '.join(answer.topics)}."
         yield ""
     if withholds_a_dose(answer):
         yield wording.DOSE_NOT_GIVEN
@@ -47,6 +45,9 @@ def _answer_lines(answer: Answer) -> Iterator[str]:
         yield ""
         for quote in answer.related:
             yield from _quote_lines(quote, "-")
+    if answer.topics:
+        yield f"{wording.TOPICS_LEAD} {'; '.join(answer.topics)}."
+        yield ""
     if answer.contact:
         contact = (answer.contact.name, answer.contact.telephone, answer.contact.link)
         yield " · ".join(part for part in contact if part)
@@ -87,7 +88,7 @@ def _quote_lines(quote: Quote, mark: str) -> Iterator[str]:
     origin = (title, article.section, article.publisher, article.published, article.url)
     yield f"{mark} {quote.text}"
     if is_praise(quote):
-        yield f"   ({PRAISE})"
+        yield f"   ({wording.PRAISE})"
     yield f"   -- {' | '.join(part for part in origin if part)}"
     yield f"      {article.source_file}, characters {quote.start} to {quote.end}"
     yield ""

@@ -25,7 +25,7 @@ from kqa.records import (
     Outcome,
     Quote,
 )
-from kqa.surfaces.shown import PRAISE, Side, by_side, in_english, is_praise, withholds_a_dose
+from kqa.surfaces.shown import Side, by_side, in_english, is_praise, withholds_a_dose
 
 ICON = (
     '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 32 32">'
@@ -204,7 +204,7 @@ def _side(side: Side) -> str:
 
 def _cited(quote: Quote) -> str:
     """A quote, what it is where it praises, its source, and the stretch around it."""
-    praise = f'<p class="kqa-praise">{_text(PRAISE)}</p>' if is_praise(quote) else ""
+    praise = f'<p class="kqa-praise">{_text(wording.PRAISE)}</p>' if is_praise(quote) else ""
     return (
         f'<figure><blockquote><p class="kqa-quote" dir="auto">{_text(quote.text)}</p></blockquote>'
         f'{praise}<figcaption class="kqa-source">{_source(quote.article)}</figcaption>'
