@@ -17,8 +17,8 @@ import argparse
 import hashlib
 import json
 import random
-import tomllib
 import re
+import tomllib
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
