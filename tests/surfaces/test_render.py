@@ -28,7 +28,6 @@ from tests.surfaces.fake_assistant import (
 from kqa import wording
 from kqa.errors import IndexMissing, InputError, KqaError
 from kqa.records import Answer, Contact, Context, CrisisCard, CrisisLine, Language, Notice
-from kqa.surfaces.shown import PRAISE as PRAISE_LABEL
 from kqa.surfaces.shown import by_side
 from kqa.surfaces.web import render
 
@@ -290,10 +289,10 @@ def test_the_visitor_hears_of_a_disagreement_first() -> None:
 def test_a_quote_that_praises_is_labelled_where_it_stands() -> None:
     both = (quote(HISTORY), quote(PRAISE, 2))
     page = render.render_answer(answer("?", quotes=both, notices=(Notice.PROMOTIONAL,)))
-    assert Page(page).inside["kqa-praise"] == [PRAISE_LABEL]
+    assert Page(page).inside["kqa-praise"] == [wording.PRAISE]
     assert page.index(PRAISE) < page.index("kqa-praise")
     near = render.render_answer(answer("?", related=both))
-    assert Page(near).inside["kqa-praise"] == [PRAISE_LABEL]
+    assert Page(near).inside["kqa-praise"] == [wording.PRAISE]
 
 
 SPANISH = Language("es", wording.NOT_ENGLISH["es"])

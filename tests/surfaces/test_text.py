@@ -7,7 +7,6 @@ from tests.surfaces.fake_assistant import HISTORY, PRAISE, answer, quote, sides,
 
 from kqa import wording
 from kqa.records import Language, Notice
-from kqa.surfaces import shown
 from kqa.surfaces.text import answer_text
 
 DOSE = "How many mg of ketamine should an adult be given?"
@@ -52,8 +51,8 @@ def test_a_dose_that_is_not_given_names_who_to_ask() -> None:
 
 def test_a_quote_that_praises_is_labelled_where_it_stands() -> None:
     text = answer_text(answer("?", quotes=(quote(HISTORY), quote(PRAISE, 2))))
-    assert text.count(shown.PRAISE) == 1
-    assert text.index(f"2. {PRAISE}") < text.index(shown.PRAISE)
+    assert text.count(wording.PRAISE) == 1
+    assert text.index(f"2. {PRAISE}") < text.index(wording.PRAISE)
 
 
 def test_the_card_stands_first_and_the_disclaimer_last() -> None:
