@@ -60,7 +60,7 @@ SEEN = 3
 MOST_FEATURES = 20_000
 DECIMALS = 3
 
-THRESHOLDS = {"card": 0.5, "sure_none": 0.9, "sure_topic": 0.5}
+THRESHOLDS = {"card": 0.5, "sure_none": 0.9, "sure_topic": 0.5, "part": 0.8, "doubt": 0.15}
 """Chosen on lines of another hand, which later became dev lines of testsets/safety.jsonl."""
 
 MORTAL = re.compile(r"\b(die|dies|died|dying|dead|death|deadly|lethal|fatal|kill\w*|danger\w*)\b")

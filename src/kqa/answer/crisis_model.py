@@ -40,7 +40,7 @@ STRETCH = 24
 MOST_WORDS = 120
 """A text of more words than this is judged by its sentences and stretches alone."""
 
-THRESHOLDS = ("card", "sure_none", "sure_topic")
+THRESHOLDS = ("card", "sure_none", "sure_topic", "part", "doubt")
 
 _LONGEST_WORD = 24
 _DIGITS = re.compile(r"\d+")
@@ -48,11 +48,12 @@ _DIGITS = re.compile(r"\d+")
 
 @dataclass(frozen=True, slots=True)
 class Judged:
-    """Probabilities of one piece of text; they sum to 1."""
+    """Probabilities of one piece of text; they sum to 1. ``whole``: it is all of the text."""
 
     none: float
     topic: float
     present: float
+    whole: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +67,8 @@ class Model:
         card: from this probability of topic or danger on, the card is shown.
         sure_none: from this probability on, "none" overrules a rule that is not explicit.
         sure_topic: the same for "a topic" and a rule that says danger.
+        part: from this probability on, a part shows the card whatever the whole says.
+        doubt: a part that reaches only ``card`` counts if the whole has so much.
     """
 
     intercept: tuple[float, float]
@@ -74,12 +77,15 @@ class Model:
     card: float
     sure_none: float
     sure_topic: float
+    part: float
+    doubt: float
 
     def judge(self, reading: str) -> list[Judged]:
         """Every piece of a reading, judged."""
-        return [self._judged(piece) for piece in pieces(reading)]
+        whole = words_of(reading)
+        return [self._judged(piece, whole=piece == whole) for piece in pieces(reading)]
 
-    def _judged(self, piece: list[str]) -> Judged:
+    def _judged(self, piece: list[str], *, whole: bool) -> Judged:
         found = features(piece, self.classes)
         scale = 1 / math.sqrt(max(1, len(found)))
         topic = present = 0.0
@@ -91,7 +97,7 @@ class Model:
         present = self.intercept[1] + scale * present
         top = max(0.0, topic, present)
         odds = [math.exp(score - top) for score in (0.0, topic, present)]
-        return Judged(*(each / sum(odds) for each in odds))
+        return Judged(*(each / sum(odds) for each in odds), whole=whole)
 
 
 def pieces(reading: str) -> Iterator[list[str]]:

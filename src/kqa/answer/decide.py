@@ -90,10 +90,13 @@ def _ways(ways: Sequence[Way], evidence: Evidence) -> dict[str, float]:
     """How like the question is to the ways that are answered and to those that are not."""
     if not ways:
         return dict.fromkeys(("way", "way_letters", "open_letters", "margin", "vote"), 0.0)
-    # Ways pinned to a lost list speak for neither: other sentences may answer them.
-    answered = np.array([bool(way.sentences) for way in ways])
-    left_open = np.array([way.about is not None for way in ways])
-    letters = np.where(answered | left_open, evidence.way_letters, 0.0)
+    # Ways pinned to a lost list speak for neither: other sentences may answer them. The asks
+    # of a disagreement are answered by its sides.
+    asks = np.ones(len(evidence.ask_letters), dtype=bool)
+    answered = np.append([bool(way.sentences) for way in ways], asks)
+    left_open = np.append([way.about is not None for way in ways], ~asks)
+    letters = np.append(evidence.way_letters, evidence.ask_letters)
+    letters = np.where(answered | left_open, letters, 0.0)
     likest = np.argsort(-letters, kind="stable")[:VOTERS]
     weight = np.exp(VOTE_SHARPNESS * (letters[likest] - letters[likest[0]]))
     cosines = evidence.way_cosines[answered[: len(evidence.way_cosines)]]

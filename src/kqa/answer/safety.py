@@ -112,7 +112,12 @@ def assess_by(question: str, model: Model) -> Danger:
 
 
 def _by_model(model: Model, judged: list[Judged]) -> Danger:
-    gravest = min(judged, key=lambda piece: piece.none)
+    """The gravest piece. A part that says little by itself ("all of them please") counts only
+    where the whole is not far from danger, or the text is too long to be judged as a whole."""
+    doubts = [1 - piece.none for piece in judged if piece.whole]
+    in_doubt = max(doubts, default=1.0) >= model.doubt
+    counted = [p for p in judged if p.whole or in_doubt or 1 - p.none >= model.part]
+    gravest = min(counted, key=lambda piece: piece.none)
     if 1 - gravest.none < model.card:
         return Danger.NONE
     return Danger.PRESENT if gravest.present >= gravest.topic else Danger.TOPIC
