@@ -97,7 +97,8 @@ class Model:
         present = self.intercept[1] + scale * present
         top = max(0.0, topic, present)
         odds = [math.exp(score - top) for score in (0.0, topic, present)]
-        return Judged(*(each / sum(odds) for each in odds), whole=whole)
+        none, a_topic, danger = (each / sum(odds) for each in odds)
+        return Judged(none, a_topic, danger, whole)
 
 
 def pieces(reading: str) -> Iterator[list[str]]:

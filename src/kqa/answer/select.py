@@ -28,8 +28,10 @@ SEVERAL = 6
 
 LIST_RANKS = 6
 LIST_ITEMS = 3
+MOST_ITEMS = 4
 """So many items of one list among the ``LIST_RANKS`` best candidates make the list the
-answer; two do, where the best of all is one of them."""
+answer: ``LIST_ITEMS`` where several things are asked for (or two, where the best of all is
+one of them), ``MOST_ITEMS`` for any question."""
 
 LIST_WAYS = 5
 LIST_LIKE = 1.0
@@ -113,8 +115,10 @@ def choose_quotes(
     by_position = {c.position: c for c in candidates}
     whole = [by_position[at] for at in items if at in by_position]
     beside = [c for c in close if c.position not in items][:BESIDE_LIST]
-    lead = beside[:1] if beside and beside[0] is candidates[0] else []
-    return _each_text_once([*lead, *whole, *beside])
+    # The list stands in its own order, unless one thing is asked for that an item says.
+    item_first = candidates[0].position in items and not asks_for_several(evidence.query.corrected)
+    above = candidates[:1] if item_first or candidates[0] in beside else ()
+    return _each_text_once([*above, *whole, *beside])
 
 
 def with_caution(
@@ -162,32 +166,35 @@ def asks_for_all(question: str) -> bool:
     return bool(_ASKS_FOR_ALL.search(question))
 
 
+def asks_for_several(question: str) -> bool:
+    """Whether the question may ask for more than one thing."""
+    return asks_for_all(question) or bool(_ASKS_FOR_SEVERAL.search(question))
+
+
 def list_asked_for(
     stored: StoredIndex, evidence: Evidence, candidates: Sequence[Candidate]
 ) -> tuple[int, ...]:
-    """The positions of the list that answers, if the question asks for several things.
-
-    One of the likest ways is pinned to the list's lead-in, or its items are near.
+    """The positions of the list that answers: its items are near, or one of the likest ways
+    is pinned to its lead-in. Less is enough where the question asks for several things.
     """
-    question = evidence.query.corrected
-    if not (asks_for_all(question) or _ASKS_FOR_SEVERAL.search(question)):
-        return ()
+    several = asks_for_several(evidence.query.corrected)
     near = candidates[:LIST_RANKS]
     for candidate in near:
         items = list_of(stored, candidate.position)
         found = sum(other.position in items for other in near)
-        if found >= LIST_ITEMS or (found > 1 and candidates[0].position in items):
+        best = candidates[0].position in items
+        if found >= (LIST_ITEMS if several else MOST_ITEMS) or (several and found > 1 and best):
             return items
-    return _list_asked_like(stored, evidence)
+    return _list_asked_like(stored, evidence, LIST_WAYS if several else 1)
 
 
-def _list_asked_like(stored: StoredIndex, evidence: Evidence) -> tuple[int, ...]:
-    """The list for which somebody asked in nearly these words."""
+def _list_asked_like(stored: StoredIndex, evidence: Evidence, ways: int) -> tuple[int, ...]:
+    """The list for which somebody asked in nearly these words, among the likest ``ways``."""
     likeness = evidence.way_cosines + evidence.way_letters[: len(evidence.way_cosines)]
-    for way in np.argsort(-likeness, kind="stable")[:LIST_WAYS]:
+    for way in np.argsort(-likeness, kind="stable")[:ways]:
         lead_in = stored.ways[way].lead_in
-        if lead_in is not None and likeness[way] >= LIST_LIKE:
-            items: tuple[int, ...] = stored.lead_ins[lead_in].items
+        items: tuple[int, ...] = () if lead_in is None else stored.lead_ins[lead_in].items
+        if items and likeness[way] >= LIST_LIKE:
             return items
     return ()
 
