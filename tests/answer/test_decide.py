@@ -117,7 +117,8 @@ def test_every_feature_is_what_a_plain_loop_finds(matcher: Matcher, question: st
     assert found["gap"] == pytest.approx(scores[0] - scores[:4][-1])
     assert found["off_topic"] == max(0.0, NEAR - max(c.cosine for c in ranked))
     letters = [float(value) for value in evidence.way_letters]
-    answered = [letters[n] for n, way in enumerate(ways) if way.sentences]
+    asks = [float(value) for value in evidence.ask_letters]  # answered by the sides
+    answered = [letters[n] for n, way in enumerate(ways) if way.sentences] + asks
     left_open = [letters[n] for n, way in enumerate(ways) if way.about is not None]
     assert found["way_letters"] == pytest.approx(max(answered))
     assert found["open_letters"] == pytest.approx(max(left_open))
@@ -131,7 +132,8 @@ def test_every_feature_is_what_a_plain_loop_finds(matcher: Matcher, question: st
         value if way.sentences or way.about is not None else 0.0
         for way, value in zip(ways, letters, strict=True)
     ]
-    assert found["vote"] == pytest.approx(_vote(ways, heard))
+    with_asks = [*ways, *(Way("", sentences=(0,)) for _ in asks)]
+    assert found["vote"] == pytest.approx(_vote(with_asks, [*heard, *asks]))
 
 
 @pytest.mark.parametrize("question", QUESTIONS)

@@ -18,6 +18,7 @@ from kqa.answer.select import (
     LIST_RANKS,
     LIST_WAYS,
     MARGIN,
+    MOST_ITEMS,
     QUOTES,
     SEVERAL,
     asks_for_all,
@@ -178,9 +179,22 @@ def test_a_better_sentence_stands_above_the_list(stored: StoredIndex) -> None:
 
 def test_no_list_is_given_to_who_asks_for_one_thing(stored: StoredIndex) -> None:
     items = list_of(stored, _position(stored, "Nausea and vomiting:"))
-    ranked = _first(stored, items)
+    others = [n for n, s in enumerate(stored.sentences) if s.kind is SegmentKind.SENTENCE]
+    few = items[: MOST_ITEMS - 1]
+    ranked = _first(stored, (*few, *others[: LIST_RANKS - len(few)]))
     assert list_asked_for(stored, _asked(stored, PLAIN), ranked) == ()
     assert len(choose_quotes(stored, _asked(stored, PLAIN), ranked, 2)) == 2
+
+
+def test_a_list_whose_items_fill_the_best_places_is_given_whole_the_best_item_first(
+    stored: StoredIndex,
+) -> None:
+    items = list_of(stored, _position(stored, "Nausea and vomiting:"))
+    assert len(items) >= MOST_ITEMS
+    backwards = items[::-1]
+    chosen = choose_quotes(stored, _asked(stored, PLAIN), _first(stored, backwards), 3)
+    places = [c.position for c in chosen if c.position in items]
+    assert places == [backwards[0], *(at for at in items if at != backwards[0])]
 
 
 def test_a_list_that_is_not_near_is_no_answer(stored: StoredIndex) -> None:
@@ -206,7 +220,9 @@ def test_a_list_is_also_the_answer_where_somebody_asked_for_it_in_nearly_these_w
     ranked = _first(stored, (_position(stored, "1962"),))
     for likest in ([way], [*others[: LIST_WAYS - 1], way]):
         assert list_asked_for(stored, _asked(stored, SEVERAL_ASKED, *likest), ranked) == items
-        assert list_asked_for(stored, _asked(stored, PLAIN, *likest), ranked) == ()
+        nearest = likest[0] == way  # who asks for one thing must ask in nearly these words
+        found = list_asked_for(stored, _asked(stored, PLAIN, *likest), ranked)
+        assert found == (items if nearest else ())
     far = _asked(stored, SEVERAL_ASKED, *others, way)
     assert list_asked_for(stored, far, ranked) == ()
     less = dataclasses.replace(_asked(stored, SEVERAL_ASKED, way), way_letters=far.way_letters)
