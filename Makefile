@@ -10,7 +10,7 @@ PINS   := pyproject.toml constraints.txt
 export PIP_CONSTRAINT := $(CURDIR)/constraints.txt
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: run test check browser figures clean
+.PHONY: run test check browser figures reader clean
 
 run: $(VENV)/.run           ## install, build the index if missing or stale, serve the page
 	$(BIN)/python app.py
@@ -25,6 +25,12 @@ check: $(VENV)/.test        ## style and types
 
 figures: $(VENV)/.bench     ## every figure of docs/evaluation.md: make figures DATA=folder
 	$(BIN)/python -m benchmarks.figures --data $(DATA)
+
+# Activations of a training step are large: malloc keeps them instead of asking the system anew.
+reader: $(VENV)/.train      ## train the reader again, about 80 minutes: make reader DATA=folder
+	MALLOC_MMAP_MAX_=0 MALLOC_TRIM_THRESHOLD_=100000000000 MALLOC_TOP_PAD_=500000000 \
+	  $(BIN)/python -m training.train_reader --data $(DATA) --out .cache/reader
+	$(BIN)/python -m training.export_reader .cache/reader/own
 
 browser:                    ## the Chromium that the browser tests drive
 	@command -v chromium >/dev/null || command -v chromium-browser >/dev/null \
@@ -47,6 +53,10 @@ $(VENV)/.test: $(PINS) | $(BIN)/python
 
 $(VENV)/.bench: $(PINS) | $(BIN)/python
 	$(BIN)/pip install --quiet --editable ".[test,bench]"
+	@touch $@ $(VENV)/.run $(VENV)/.test
+
+$(VENV)/.train: $(PINS) | $(BIN)/python
+	$(BIN)/pip install --quiet --editable ".[test,train]"
 	@touch $@ $(VENV)/.run $(VENV)/.test
 
 clean:                      ## remove what was installed and built (the articles stay)

@@ -4,8 +4,9 @@
 
 Runs the other measurements one after another, each in a process of its own, prints
 what they print, and puts it between the marks ``<!-- table:NAME -->`` of the page.
-Answers are measured twice, with the shipped ways of asking and without any, each on an
-index in a temporary folder. ``--answers`` measures these alone and needs no data.
+Answers are measured in full with the shipped ways of asking and without any, both without
+the reader, and in brief with and without it, each on an index in a temporary folder.
+``--answers`` measures these alone and needs no data.
 """
 
 from __future__ import annotations
@@ -31,21 +32,23 @@ def main() -> None:
         write_search(str(options.data.resolve()))
     write("answers", answers(ways_of_asking=True))
     write("answers_without_ways", answers(ways_of_asking=False))
+    write("reader_gain", measured("benchmarks.answers"))
 
 
 def write_search(data: str) -> None:
-    """The tables of retrieval and of sentence splitters."""
+    """The tables of retrieval, of sentence splitters and of the reader."""
     retrieval = measured("benchmarks.retrieval", "--data", data, "--sweep")
     chosen, _, compared = retrieval.partition("\n\n| fusion")
     write("retrieval", chosen)
     write("sweep", f"| fusion{compared}")
     _, table, *_ = measured("benchmarks.splitters").split("\n\n")
     write("splitters", table)
+    write("reader", measured("benchmarks.reader", "--data", data))
 
 
 def answers(ways_of_asking: bool) -> str:
-    """What ``kqa eval`` prints of the shipped questions' test part."""
-    settings = {"KQA_WAYS_OF_ASKING": str(ways_of_asking).lower()}
+    """What ``kqa eval`` prints of the shipped questions' test part, without a reader."""
+    settings = {"KQA_WAYS_OF_ASKING": str(ways_of_asking).lower(), "KQA_READER": "none"}
     with tempfile.TemporaryDirectory() as index:
         measured("kqa.surfaces.cli", "index", "--corpus", "corpus", "--index", index, **settings)
         asked = ("eval", "--split", "test", "--fresh", "--index", index)

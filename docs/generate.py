@@ -94,7 +94,8 @@ again.
 The values from `passage_chars` to `dense_share` were chosen by the measurements in
 [evaluation.md](evaluation.md), together with the fitted weights of ranking and confidence. Change
 one and these have to be fitted again, as [operations.md](operations.md#another-encoder) says for
-another encoder. `ways_of_asking` has fitted weights for either value.
+another encoder. There are fitted weights for either value of `ways_of_asking`, and for `reader`
+set to `default` and to `none`.
 """
 
 

@@ -69,13 +69,14 @@ def build(own_environment: None) -> Build:
 def make_settings(
     tmp_path_factory: pytest.TempPathFactory, own_environment: None
 ) -> Callable[..., Settings]:
-    """Settings with the hashing encoder and a fresh index folder, unless told otherwise.
+    """Settings with the hashing encoder, no reader and a fresh index folder, unless told otherwise.
 
     A ``kqa.toml`` in the working folder is not read.
     """
 
     def make(**chosen: object) -> Settings:
-        given = {"encoder": "hashing", "index": tmp_path_factory.mktemp("index") / "i", **chosen}
+        folder = tmp_path_factory.mktemp("index") / "i"
+        given = {"encoder": "hashing", "reader": "none", "index": folder, **chosen}
         with pytest.MonkeyPatch.context() as patch:
             patch.setenv("KQA_CONFIG", os.devnull)
             return Settings.model_validate(given)

@@ -31,7 +31,7 @@ ORDER = (
 STRAIGHT = {"records": frozenset[str](), "errors": frozenset[str](), "wording": {"records"}}
 """Stages that may not even import everything above them."""
 
-ENGINES = frozenset({"faiss", "rank_bm25", "bm25s", "psycopg", "sqlite3"})
+ENGINES = frozenset({"faiss", "rank_bm25", "bm25s", "onnxruntime", "psycopg", "sqlite3"})
 ENGINE_STAGES = frozenset({"index", "search"})
 ENVIRONMENT = frozenset({"os.environ", "os.environb", "os.getenv", "os.getenvb"})
 READS_ENVIRONMENT = frozenset({"settings"})
@@ -196,7 +196,10 @@ def test_app_starts_a_surface_and_imports_nothing_else_of_kqa() -> None:
 
 def test_importing_kqa_loads_neither_model_nor_engine_nor_pages() -> None:
     """So that ``kqa --help`` and a crisis card come at once: only functions import them."""
-    late = ("torch", "sentence_transformers", "transformers", "gradio", "playwright", "py3langid")
+    late = (
+        *("torch", "sentence_transformers", "transformers", "onnxruntime", "tokenizers"),
+        *("gradio", "playwright", "py3langid"),
+    )
     for file in _read(SOURCE):
         if file.path.startswith("surfaces/web/"):
             continue

@@ -2,14 +2,16 @@
 
     python -m training.fit_answers            # print what was fitted
     python -m training.fit_answers --write    # also write ranking.json and confidence.json
+    python -m training.fit_answers --sweep    # what reading more sentences gains, and its time
 
-Both are fitted twice: with the shipped ways of asking, and without any, as a new corpus
-begins. Ranking: the weights that make the gold sentences likeliest under a softmax over
-all candidates of a question, with a light ridge. Confidence: a logistic regression whose
-target is "the first quote answers", over rankings that were fitted without the question
-(five folds), so that it does not trust a ranking more than it may. The threshold is the
-lowest confidence that still answers ``ANSWERED_SHARE`` of the answerable dev questions.
-``kqa eval --split test`` says what all this is worth on questions kept aside.
+Both are fitted four times: with the shipped ways of asking, and without any, as a new corpus
+begins; with the shipped reader, and without one. Ranking: the weights that make the gold
+sentences likeliest under a softmax over all candidates of a question, with a light ridge.
+Confidence: a logistic regression whose target is "the first quote answers", over rankings
+that were fitted without the question (five folds), so that it does not trust a ranking more
+than it may. The threshold is the lowest confidence that still answers ``ANSWERED_SHARE`` of
+the answerable dev questions. ``kqa eval --split test`` says what all this is worth on
+questions kept aside.
 """
 
 from __future__ import annotations
@@ -18,8 +20,9 @@ import argparse
 import datetime
 import json
 import tempfile
-from collections.abc import Sequence
-from dataclasses import dataclass
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -27,10 +30,12 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import minimize
 from sklearn.linear_model import LogisticRegression
+from sklearn.metrics import roc_auc_score
+from sklearn.model_selection import cross_val_predict
 
 from kqa.answer import advice, decide, find, match, select
 from kqa.answer.match import Candidate, Evidence, Matcher
-from kqa.answer.weights import WITH_WAYS, WITHOUT_WAYS, Weights
+from kqa.answer.weights import Weights, set_name
 from kqa.corpus.read import read_corpus
 from kqa.evaluate.answers import overlaps
 from kqa.evaluate.results import TestQuestion
@@ -38,6 +43,7 @@ from kqa.evaluate.testset import read_testset
 from kqa.index import store
 from kqa.index.build import build_index
 from kqa.index.encoder import make_encoder
+from kqa.search.reader import make_reader
 from kqa.settings import Settings, load_settings, shipped
 
 TESTSET = shipped("testsets") / "ketamine.jsonl"
@@ -50,6 +56,8 @@ INVERSE_STRENGTH = 1.0
 """Of the confidence's regularisation, over features scaled to unit variance."""
 
 FOLDS = 5
+SWEPT = (0, 2, 4, 8, 12, 16, 24)
+OVER_REFUSED = 0.08
 Values = NDArray[np.float64]
 
 
@@ -63,17 +71,38 @@ class Row:
     personal: bool
 
 
+@dataclass(frozen=True)
+class Crossed:
+    """What cross-validation found, a row or value a question: the features of the decision,
+    and whether the first sentence, one of the first three, the first advice is right."""
+
+    matrix: Values
+    first: NDArray[np.bool_]
+    third: NDArray[np.bool_]
+    advised: NDArray[np.bool_]
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("--write", action="store_true", help="write the fitted weights")
     parser.add_argument("--indexes", type=Path, help="keep the two indexes there between runs")
+    parser.add_argument(
+        "--sweep", action="store_true", help="print instead what reading more sentences gains"
+    )
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as temporary:
         folder = options.indexes or Path(temporary)
-        fitted = {
-            name: _fit(load_settings(ways_of_asking=ways, index=folder / name))
-            for name, ways in ((WITH_WAYS, True), (WITHOUT_WAYS, False))
-        }
+        fitted: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {}
+        for ways in (True, False):
+            index = folder / ("with_ways" if ways else "without_ways")
+            settings = load_settings(ways_of_asking=ways, index=index)
+            matcher = _matcher(settings, max(SWEPT) if options.sweep else settings.read_sentences)
+            if options.sweep:
+                print_sweep(matcher, ways)
+            else:
+                fitted |= _fit(matcher, ways)
+    if options.sweep:
+        return
     origin = {
         "fitted_on": f"{TESTSET.name}, split dev",
         "fitted_at": datetime.datetime.now(datetime.UTC).date().isoformat(),
@@ -86,16 +115,50 @@ def main() -> None:
             file.write_text(text, "utf-8")
 
 
-def _fit(settings: Settings) -> tuple[dict[str, Any], dict[str, Any]]:
-    """What ``ranking.json`` and ``confidence.json`` hold for these settings."""
+def print_sweep(matcher: Matcher, ways: bool) -> None:
+    """A table of what reading more sentences gains on the dev questions."""
+    rows = _rows(matcher)
+    unread = Weights(_named(match.FEATURES, _fit_ranking(rows)))
+    print(f"\n{'With' if ways else 'Without'} ways of asking:\n")
+    print("| read | first | one of three | AUROC | refused at 8% over-refusal | ms |")
+    print("|---|---|---|---|---|---|")
+    for line in _sweep(matcher, rows, unread):
+        print(line, flush=True)
+
+
+def _matcher(settings: Settings, read_sentences: int) -> Matcher:
     encoder = make_encoder(settings.encoder)
     build_index(read_corpus(shipped("corpus")), encoder, settings, settings.index)
-    matcher = Matcher(store.open_index(settings.index), encoder, settings.dense_share)
+    stored = store.open_index(settings.index)
+    reader = make_reader("default")
+    return Matcher(stored, encoder, settings.dense_share, reader, read_sentences)
+
+
+def _fit(matcher: Matcher, ways: bool) -> dict[str, tuple[dict[str, Any], dict[str, Any]]]:
+    """What ``ranking.json`` and ``confidence.json`` hold for such an index, by set: without
+    a reader and, over the candidates ranked so, with it."""
     rows = _rows(matcher)
+    plain, weights = _fit_both(matcher, rows)
+    by_name = Weights(_named(match.FEATURES, weights))
+    read = [
+        replace(row, evidence=matcher.read(row.evidence, matcher.rank(row.evidence, by_name)))
+        for row in rows
+    ]
+    return {
+        set_name(ways=ways, reader=False): plain,
+        set_name(ways=ways, reader=True): _fit_both(matcher, read)[0],
+    }
+
+
+def _fit_both(
+    matcher: Matcher, rows: Sequence[Row]
+) -> tuple[tuple[dict[str, Any], dict[str, Any]], Values]:
+    """Ranking and confidence as they are written, and the weights of the ranking."""
     ranking = _fit_ranking(rows)
     confidence = _fit_confidence(matcher, rows)
     counted = {"questions": len(rows), "answerable": sum(row.asked.answerable for row in rows)}
-    return {**counted, "weights": _named(match.FEATURES, ranking)}, {**counted, **confidence}
+    written = {**counted, "weights": _named(match.FEATURES, ranking)}
+    return (written, {**counted, **confidence}), ranking
 
 
 def _rows(matcher: Matcher) -> list[Row]:
@@ -137,23 +200,11 @@ def _fit_ranking(rows: Sequence[Row]) -> Values:
 
 
 def _fit_confidence(matcher: Matcher, rows: Sequence[Row]) -> dict[str, Any]:
-    fold = np.random.default_rng(0).permutation(len(rows)) % FOLDS
-    found: list[dict[str, float]] = [{} for _ in rows]
-    first, advised = np.zeros(len(rows), dtype=bool), np.zeros(len(rows), dtype=bool)
-    for held in range(FOLDS):
-        weights = _fit_ranking([row for row, at in zip(rows, fold, strict=True) if at != held])
-        by_name = Weights(_named(match.FEATURES, weights))
-        for at in np.flatnonzero(fold == held):
-            row = rows[int(at)]
-            ranked = matcher.rank(row.evidence, by_name)
-            found[at] = decide.features(matcher, row.evidence, ranked)
-            first[at] = _answers(row, ranked)
-            advised[at] = _answers(row, select.only_advice(ranked))
-    matrix = np.array([[features[name] for name in decide.FEATURES] for features in found])
-    scale = np.where(matrix.std(axis=0) > 0, matrix.std(axis=0), 1.0)
-    model = LogisticRegression(C=INVERSE_STRENGTH, max_iter=10_000).fit(matrix / scale, first)
+    crossed = _cross_validated(matcher, rows)
+    scale = np.where(crossed.matrix.std(axis=0) > 0, crossed.matrix.std(axis=0), 1.0)
+    model = _logistic().fit(crossed.matrix / scale, crossed.first)
     answerable = np.array([row.asked.answerable for row in rows])
-    probability = model.predict_proba(matrix / scale)[:, 1]
+    probability = model.predict_proba(crossed.matrix / scale)[:, 1]
     personal = np.array([row.personal for row in rows])
     advice_alone = personal & answerable & (probability < find.FACT)
     plain = probability[answerable & ~personal]
@@ -162,8 +213,68 @@ def _fit_confidence(matcher: Matcher, rows: Sequence[Row]) -> dict[str, Any]:
         "intercept": round(float(model.intercept_[0]), 6),
         "weights": _named(decide.FEATURES, model.coef_[0] / scale),
         "threshold": round(float(np.quantile(plain, 1 - ANSWERED_SHARE)), 6),
-        "advice": round(float(advised[advice_alone].mean()), 6),
+        "advice": round(float(crossed.advised[advice_alone].mean()), 6),
     }
+
+
+def _cross_validated(matcher: Matcher, rows: Sequence[Row]) -> Crossed:
+    """Each question ranked by weights that were fitted without its fold."""
+    fold = np.random.default_rng(0).permutation(len(rows)) % FOLDS
+    matrix = np.zeros((len(rows), len(decide.FEATURES)))
+    first, third, advised = (np.zeros(len(rows), dtype=bool) for _ in range(3))
+    for held in range(FOLDS):
+        weights = _fit_ranking([row for row, at in zip(rows, fold, strict=True) if at != held])
+        by_name = Weights(_named(match.FEATURES, weights))
+        for at in np.flatnonzero(fold == held):
+            row = rows[int(at)]
+            ranked = matcher.rank(row.evidence, by_name)
+            found = decide.features(matcher, row.evidence, ranked)
+            matrix[at] = [found[name] for name in decide.FEATURES]
+            first[at] = _answers(row, ranked)
+            third[at] = any(_answers(row, ranked[n:]) for n in range(select.QUOTES))
+            advised[at] = _answers(row, select.only_advice(ranked))
+    return Crossed(matrix, first, third, advised)
+
+
+def _logistic() -> LogisticRegression:
+    return LogisticRegression(C=INVERSE_STRENGTH, max_iter=10_000)
+
+
+def _sweep(matcher: Matcher, rows: Sequence[Row], unread: Weights) -> Iterator[str]:
+    """For so many sentences read: cross-validated figures, and the time that reading takes."""
+    answerable = np.array([row.asked.answerable for row in rows])
+    plain = answerable & ~np.array([row.personal for row in rows])
+    ranked = [matcher.rank(row.evidence, unread) for row in rows]
+    began = time.perf_counter()
+    read = [matcher.read(row.evidence, first) for row, first in zip(rows, ranked, strict=True)]
+    each = 1000 * (time.perf_counter() - began) / len(rows) / max(SWEPT)
+    for number in SWEPT:
+        limited = [
+            replace(row, evidence=_limited(evidence, first, number))
+            for row, evidence, first in zip(rows, read, ranked, strict=True)
+        ]
+        crossed = _cross_validated(matcher, limited)
+        scale = np.where(crossed.matrix.std(axis=0) > 0, crossed.matrix.std(axis=0), 1.0)
+        probability = cross_val_predict(
+            _logistic(), crossed.matrix / scale, crossed.first, method="predict_proba"
+        )[:, 1]
+        threshold = np.quantile(probability[answerable], OVER_REFUSED)
+        yield (
+            f"| {number} | {crossed.first[plain].mean():.3f} | {crossed.third[plain].mean():.3f} "
+            f"| {roc_auc_score(answerable, probability):.3f} "
+            f"| {(probability[~answerable] < threshold).mean():.3f} | {each * number:.0f} |"
+        )
+
+
+def _limited(evidence: Evidence, ranked: Sequence[Candidate], number: int) -> Evidence:
+    """The evidence as if only the first ``number`` had been read."""
+    column = match.FEATURES.index("read")
+    features = evidence.features.copy()
+    kept = {candidate.position for candidate in ranked[:number]}
+    read = np.array([int(at) in kept for at in evidence.positions], dtype=bool)
+    lowest = features[read, column].min() if read.any() else 0.0
+    features[~read, column] = lowest
+    return replace(evidence, features=features)
 
 
 def _answers(row: Row, ranked: Sequence[Candidate]) -> bool:

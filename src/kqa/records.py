@@ -20,6 +20,9 @@ from numpy.typing import NDArray
 Vectors = NDArray[np.float32]
 """Float32 array of shape (texts, dimension), each row of unit length."""
 
+Logits = NDArray[np.float64]
+"""Float64 array of shape (texts,): the logarithm of the odds that a text answers."""
+
 
 @dataclass(frozen=True, slots=True, order=True)
 class Span:
@@ -477,6 +480,18 @@ class Encoder(Protocol):
 
     def count_cut(self, texts: Sequence[str]) -> int:
         """How many of the texts are longer than the encoder reads."""
+
+
+class Reader(Protocol):
+    """Reads a question and a text together, to tell whether the one answers the other."""
+
+    @property
+    def fingerprint(self) -> str:
+        """Names the weights and their SHA-256: equal fingerprints, equal logits."""
+
+    def read(self, question: str, texts: Sequence[str]) -> Logits:
+        """A logit for each text, shape (len(texts),); of each text alone, whatever stands
+        beside it."""
 
 
 class Searcher(Protocol):

@@ -104,6 +104,23 @@ class Settings(BaseSettings):
         default=True,
         description="whether `ways_of_asking.toml` beside the articles is used",
     )
+    reader: str = Field(
+        default="default",
+        description="what reads question and sentence together: `default`, `none`, `words`, "
+        "or a folder",
+    )
+    read_sentences: int = Field(
+        default=8,
+        ge=1,
+        le=100,
+        description="how many of the best sentences the reader reads for a question",
+    )
+    read_passages: int = Field(
+        default=10,
+        ge=1,
+        le=100,
+        description="how many passages `kqa eval --system full` ranks by what the reader reads",
+    )
     host: str = Field(
         default="127.0.0.1",
         description="address that the server listens on; 0.0.0.0: every address of the machine",

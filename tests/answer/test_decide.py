@@ -20,6 +20,7 @@ from kqa.index.encoder import HashingEncoder
 from kqa.index.store import StoredIndex, open_index
 from kqa.index.terms import terms
 from kqa.records import Outcome, Way
+from kqa.search.reader import WordsReader, sentence_to_read
 from kqa.settings import Settings
 
 QUESTIONS = (
@@ -36,7 +37,7 @@ QUESTIONS = (
 SHARE = st.floats(-1, 1)
 FEATURE_VALUES = st.fixed_dictionaries(dict.fromkeys(FEATURES, SHARE))
 WITH_OR_WITHOUT = st.booleans().map(
-    lambda ways: read_weights(decide.WEIGHTS_FILE, decide.FEATURES, ways)
+    lambda ways: read_weights(decide.WEIGHTS_FILE, decide.FEATURES, ways=ways, reader=False)
 )
 
 
@@ -84,7 +85,9 @@ def matcher(stored: StoredIndex) -> Matcher:
 
 def _ranked(matcher: Matcher, evidence: Evidence) -> tuple[Candidate, ...]:
     ways = bool(matcher.stored.ways)
-    return matcher.rank(evidence, read_weights(match.WEIGHTS_FILE, match.FEATURES, ways))
+    return matcher.rank(
+        evidence, read_weights(match.WEIGHTS_FILE, match.FEATURES, ways=ways, reader=False)
+    )
 
 
 def _mean_of_three(values: Sequence[float]) -> float:
@@ -193,3 +196,17 @@ def test_words_that_no_article_holds_are_not_answered(
     question = " ".join(f"zx{n}q" for n in range(count))
     answer = real_assistant.ask(question)
     assert answer.outcome is Outcome.NOT_IN_CORPUS, f"confidence {answer.confidence}"
+
+
+@pytest.mark.parametrize("question", QUESTIONS)
+def test_what_was_read_of_the_best_candidate_counts(stored: StoredIndex, question: str) -> None:
+    matcher = Matcher(stored, HashingEncoder(), 0.5, WordsReader(), 5)
+    evidence = matcher.evidence(question)
+    ranked = _ranked(matcher, evidence)
+    assert decide.features(matcher, evidence, ranked)["read"] == 0.0
+    evidence = matcher.read(evidence, ranked)
+    texts = sentence_to_read(
+        next(a for a in stored.articles if a.id == ranked[0].sentence.article), ranked[0].sentence
+    )
+    (logit,) = WordsReader().read(evidence.query.corrected, [texts])
+    assert decide.features(matcher, evidence, ranked)["read"] == logit

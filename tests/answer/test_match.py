@@ -19,6 +19,7 @@ from kqa.corpus.furniture import is_promotional
 from kqa.index.encoder import HashingEncoder
 from kqa.index.store import StoredIndex
 from kqa.records import QUOTABLE
+from kqa.search.reader import WordsReader, sentence_to_read
 from kqa.settings import Settings
 
 QUESTIONS = (
@@ -29,6 +30,9 @@ QUESTIONS = (
     "日本語",
     "ketamine " * 100,
 )
+
+UNREAD = read_weights(match.WEIGHTS_FILE, FEATURES, ways=True, reader=False)
+VALUES = st.lists(st.floats(-9, 9), min_size=len(FEATURES), max_size=len(FEATURES))
 
 
 @pytest.fixture(scope="module")
@@ -41,7 +45,7 @@ def evidences(matcher: Matcher) -> tuple[Evidence, ...]:
     return tuple(matcher.evidence(question) for question in QUESTIONS)
 
 
-@given(st.integers(0, len(QUESTIONS) - 1), st.lists(st.floats(-9, 9), min_size=9, max_size=9))
+@given(st.integers(0, len(QUESTIONS) - 1), VALUES)
 @settings(max_examples=40)
 def test_a_score_is_the_sum_of_features_times_weights_best_first_ties_by_position(
     matcher: Matcher, evidences: tuple[Evidence, ...], at: int, values: list[float]
@@ -166,6 +170,39 @@ def test_a_corpus_without_ways_is_ranked_as_well(
     named = features_of(evidence)
     for name in ("way", "ways", "way_letters", "ways_letters"):
         assert not named[name].any()
-    ranked = matcher.rank(evidence, read_weights(match.WEIGHTS_FILE, FEATURES, False))
+    weights = read_weights(match.WEIGHTS_FILE, FEATURES, ways=False, reader=False)
+    ranked = matcher.rank(evidence, weights)
     assert ranked[0].sentence.text == "It was made in 1962."
     assert np.isfinite(evidence.features).all()
+
+
+@pytest.fixture(scope="module")
+def reading(stored: StoredIndex) -> Matcher:
+    return Matcher(stored, HashingEncoder(), 0.5, WordsReader(), 5)
+
+
+@pytest.mark.parametrize("at", range(len(QUESTIONS)))
+def test_the_reader_reads_the_first_candidates_and_the_others_get_the_lowest_logit(
+    reading: Matcher, evidences: tuple[Evidence, ...], at: int
+) -> None:
+    evidence = evidences[at]
+    ranked = reading.rank(evidence, UNREAD)
+    found = reading.read(evidence, ranked)
+    articles = {article.id: article for article in reading.stored.articles}
+    texts = [sentence_to_read(articles[c.sentence.article], c.sentence) for c in ranked[:5]]
+    logits = WordsReader().read(evidence.query.corrected, texts)
+    expected = {c.position: value for c, value in zip(ranked, logits.tolist(), strict=False)}
+    for position, value in zip(found.positions, features_of(found)["read"], strict=True):
+        assert value == expected.get(int(position), logits.min())
+    assert not features_of(evidence)["read"].any()
+    before, after = features_of(evidence), features_of(found)
+    for name in set(FEATURES) - {"read"}:
+        assert (before[name] == after[name]).all()
+
+
+def test_without_a_reader_or_candidates_nothing_is_read(
+    matcher: Matcher, reading: Matcher, evidences: tuple[Evidence, ...]
+) -> None:
+    evidence = evidences[0]
+    assert matcher.read(evidence, matcher.rank(evidence, UNREAD)) is evidence
+    assert reading.read(evidence, ()) is evidence

@@ -54,7 +54,10 @@ def matcher(stored: StoredIndex) -> Matcher:
 
 
 def test_a_disagreement_is_met_by_most_of_the_ways_of_asking_it(matcher: Matcher) -> None:
-    stored, weights = matcher.stored, read_weights(match.WEIGHTS_FILE, match.FEATURES, True)
+    stored, weights = (
+        matcher.stored,
+        read_weights(match.WEIGHTS_FILE, match.FEATURES, ways=True, reader=False),
+    )
     met = total = 0
     for disagreement in stored.disagreements:
         for ask in random.Random(0).sample(disagreement.asks, 4):
@@ -67,7 +70,7 @@ def test_a_disagreement_is_met_by_most_of_the_ways_of_asking_it(matcher: Matcher
 
 
 def test_without_disagreements_none_is_met(matcher: Matcher) -> None:
-    weights = read_weights(match.WEIGHTS_FILE, match.FEATURES, True)
+    weights = read_weights(match.WEIGHTS_FILE, match.FEATURES, ways=True, reader=False)
     bare = dataclasses.replace(matcher.stored, disagreements=())
     evidence = matcher.evidence("Is ketamine addictive?")
     assert disagreement_met(bare, evidence, matcher.rank(evidence, weights)) is None

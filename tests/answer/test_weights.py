@@ -9,13 +9,17 @@ from pathlib import Path
 import pytest
 
 from kqa.answer import decide, match
-from kqa.answer.weights import WITH_WAYS, WITHOUT_WAYS, Weights, read_weights
+from kqa.answer.weights import Weights, read_weights, set_name
 from kqa.errors import OwnFault
 
 FILES = pytest.mark.parametrize(
     ("file", "features"),
     [(match.WEIGHTS_FILE, match.FEATURES), (decide.WEIGHTS_FILE, decide.FEATURES)],
     ids=["ranking", "confidence"],
+)
+BOTH = (True, False)
+SETS = pytest.mark.parametrize(
+    ("ways", "reader"), [(True, False), (False, False), (True, True), (False, True)]
 )
 OF_WAYS = ("way", "ways", "way_letters", "ways_letters", "open_letters", "margin", "vote")
 
@@ -28,19 +32,21 @@ def test_the_weights_are_readable_and_name_their_set_and_date(
     found = json.loads(text)
     assert ".jsonl" in found["fitted_on"]
     datetime.date.fromisoformat(found["fitted_at"])
-    for fitted in (found[WITH_WAYS], found[WITHOUT_WAYS]):
+    names = [set_name(ways=ways, reader=reader) for ways in BOTH for reader in BOTH]
+    assert set(names) == set(found) - {"fitted_on", "fitted_at"}
+    for fitted in (found[name] for name in names):
         assert set(fitted["weights"]) == set(features)
         assert 0 < fitted["answerable"] < fitted["questions"]
     assert text.count("\n") > 2 * len(features)
 
 
 @FILES
-@pytest.mark.parametrize("ways", [True, False])
+@SETS
 def test_what_is_read_is_what_the_file_says(
-    file: Path, features: tuple[str, ...], ways: bool
+    file: Path, features: tuple[str, ...], ways: bool, reader: bool
 ) -> None:
-    written = json.loads(file.read_text("utf-8"))[WITH_WAYS if ways else WITHOUT_WAYS]
-    weights = read_weights(file, features, ways)
+    written = json.loads(file.read_text("utf-8"))[set_name(ways=ways, reader=reader)]
+    weights = read_weights(file, features, ways=ways, reader=reader)
     assert weights.by_name == written["weights"]
     assert weights.intercept == written.get("intercept", 0.0)
     assert weights.threshold == written.get("threshold", 0.0)
@@ -49,17 +55,19 @@ def test_what_is_read_is_what_the_file_says(
 
 
 @FILES
-def test_without_ways_of_asking_nothing_hangs_on_them(
-    file: Path, features: tuple[str, ...]
+@SETS
+def test_nothing_hangs_on_ways_of_asking_or_a_reader_that_is_not_there(
+    file: Path, features: tuple[str, ...], ways: bool, reader: bool
 ) -> None:
-    weights = read_weights(file, features, False)
-    assert all(weights.by_name[name] == 0 for name in OF_WAYS if name in features)
+    weights = read_weights(file, features, ways=ways, reader=reader)
+    assert ways or all(weights.by_name[name] == 0 for name in OF_WAYS if name in features)
+    assert reader == (weights.by_name["read"] != 0)
     assert any(weights.by_name.values())
 
 
-@pytest.mark.parametrize("ways", [True, False])
-def test_thresholds_are_probabilities_a_sentence_can_pass(ways: bool) -> None:
-    weights = read_weights(decide.WEIGHTS_FILE, decide.FEATURES, ways)
+@SETS
+def test_thresholds_are_probabilities_a_sentence_can_pass(ways: bool, reader: bool) -> None:
+    weights = read_weights(decide.WEIGHTS_FILE, decide.FEATURES, ways=ways, reader=reader)
     assert 0 < weights.threshold < 1
     assert 0 < weights.advice < 1
 
@@ -75,13 +83,13 @@ SOUND = {"weights": {"a": 1, "b": 2.5}}
         b"[]",
         b"\xff",
         b"{}",
-        b'{"with_ways": 5}',
-        b'{"with_ways": {"weights": {}}}',
-        b'{"with_ways": {"weights": {"a": 1}}}',
-        b'{"with_ways": {"weights": {"a": 1, "b": "much"}}}',
-        b'{"with_ways": {"weights": {"a": 1, "b": null}}}',
-        b'{"with_ways": {"weights": {"a": 1, "b": 2}, "intercept": []}}',
-        b'{"without_ways": {"weights": {"a": 1, "b": 2}}}',
+        b'{"with_ways_without_reader": 5}',
+        b'{"with_ways_without_reader": {"weights": {}}}',
+        b'{"with_ways_without_reader": {"weights": {"a": 1}}}',
+        b'{"with_ways_without_reader": {"weights": {"a": 1, "b": "much"}}}',
+        b'{"with_ways_without_reader": {"weights": {"a": 1, "b": null}}}',
+        b'{"with_ways_without_reader": {"weights": {"a": 1, "b": 2}, "intercept": []}}',
+        b'{"without_ways_without_reader": {"weights": {"a": 1, "b": 2}}}',
     ],
 )
 def test_a_damaged_file_is_our_own_fault_and_named(content: bytes | None, tmp_path: Path) -> None:
@@ -89,12 +97,15 @@ def test_a_damaged_file_is_our_own_fault_and_named(content: bytes | None, tmp_pa
     if content is not None:
         file.write_bytes(content)
     with pytest.raises(OwnFault, match=r"ranking\.json") as raised:
-        read_weights(file, ("a", "b"), True)
+        read_weights(file, ("a", "b"), ways=True, reader=False)
     assert raised.value.remedy
 
 
 def test_what_is_not_written_of_the_constants_is_nothing(tmp_path: Path) -> None:
     file = tmp_path / "ranking.json"
-    file.write_text(json.dumps({WITH_WAYS: SOUND, WITHOUT_WAYS: {**SOUND, "threshold": 0.5}}))
-    assert read_weights(file, ("a", "b"), True) == Weights({"a": 1.0, "b": 2.5})
-    assert read_weights(file, ("b",), False) == Weights({"b": 2.5}, threshold=0.5)
+    with_ways, without = (set_name(ways=ways, reader=False) for ways in (True, False))
+    file.write_text(json.dumps({with_ways: SOUND, without: {**SOUND, "threshold": 0.5}}))
+    assert read_weights(file, ("a", "b"), ways=True, reader=False) == Weights({"a": 1.0, "b": 2.5})
+    assert read_weights(file, ("b",), ways=False, reader=False) == Weights(
+        {"b": 2.5}, threshold=0.5
+    )

@@ -5,11 +5,14 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
+from tests.conftest import Build
 
 from kqa.answer.assistant import Assistant
+from kqa.corpus.segment import sentence_spans
 from kqa.errors import IndexStale, InputError
 from kqa.evaluate import results
 from kqa.evaluate.beir import BeirDocument, BeirSet
@@ -23,11 +26,14 @@ from kqa.evaluate.systems import (
     beir_system,
     index_system,
 )
+from kqa.evaluate.trec import span_document
 from kqa.index.encoder import HashingEncoder
 from kqa.index.store import StoredIndex
 from kqa.index.terms import terms
-from kqa.records import Answer, Encoder, Quote, Vectors
+from kqa.records import Answer, Encoder, Passage, Quote, Span, Vectors
 from kqa.search.hybrid import EmbeddedSearcher, hybrid_search
+from kqa.search.reader import WordsReader, text_to_read
+from kqa.search.rerank import WEIGHT, sentences_by_passage
 from kqa.settings import Settings
 
 QUESTIONS = (
@@ -233,6 +239,54 @@ def test_lexical_needs_no_vectors(beir: BeirSet, cached: Settings) -> None:
 def test_full_has_no_articles_to_quote_there(beir: BeirSet, cached: Settings) -> None:
     with pytest.raises(InputError, match="no articles to quote"):
         beir_system("full", beir, cached, HashingEncoder())
+
+
+def test_full_ranks_a_public_set_by_what_is_read_of_its_sentences(
+    beir: BeirSet, cached: Settings
+) -> None:
+    reading = cached.model_copy(update={"reader": "words", "read_passages": 2})
+    hybrid, _ = beir_system("hybrid", beir, reading, HashingEncoder())
+    full, _ = beir_system("full", beir, reading, HashingEncoder())
+    assert full.settings["reader"] == WordsReader.fingerprint
+    assert full.settings["read_passages"] == "2"
+    assert full.index != hybrid.index
+    texts = {d.id: _read_texts(d) for d in beir.documents}
+    for question, before, after in zip(
+        asked(), hybrid.find(asked()), full.find(asked()), strict=True
+    ):
+        read = dict(before.ranked[:2])
+        logits = {id: WordsReader().read(question.question, texts[id]).max() for id in read}
+        lowest = min(logits.values(), default=0.0)
+        expected = {id: score + WEIGHT * logits.get(id, lowest) for id, score in before.ranked}
+        assert dict(after.ranked) == pytest.approx(expected, abs=1e-4)
+
+
+def _read_texts(document: BeirDocument) -> list[str]:
+    spans = sentence_spans(document.text, Span(0, len(document.text)))
+    return [text_to_read(document.title, "", span.of(document.text)) for span in spans]
+
+
+def test_full_reads_the_sentences_of_the_best_passages(
+    shipped_corpus: Path, make_settings: Callable[..., Settings], build: Build
+) -> None:
+    settings = make_settings(reader="words", read_passages=100)
+    build(shipped_corpus, settings)
+    assistant = Assistant(settings)
+    stored, _ = assistant.opened()
+    held = sentences_by_passage(stored)
+    hybrid, full = (index_system(name, assistant) for name in ("hybrid", "full"))
+    for question, before, after in zip(
+        asked(), hybrid.find(asked()), full.find(asked()), strict=True
+    ):
+        scores = dict(before.ranked)
+        for document, score in after.ranked:
+            at = next(n for n, p in enumerate(stored.passages) if _named(p) == document)
+            best = WordsReader().read(question.question, held[at]).max()
+            assert score == pytest.approx(scores[document] + WEIGHT * best, abs=1e-3)
+
+
+def _named(passage: Passage) -> str:
+    return span_document(passage.article, passage.start, passage.end)
 
 
 def test_the_fingerprint_is_of_all_that_the_figures_depend_on(

@@ -14,7 +14,8 @@ from hypothesis import strategies as st
 
 from kqa.errors import Unreachable
 from kqa.index import encoder
-from kqa.index.encoder import DEFAULT_WEIGHTS_SHA256, HashingEncoder, make_encoder, sha256_of
+from kqa.index.encoder import DEFAULT_WEIGHTS_SHA256, HashingEncoder, make_encoder
+from kqa.index.model_files import sha256_of
 from kqa.records import Encoder
 
 TEXT = st.text(st.characters(exclude_categories=["Cs"]), max_size=80)
@@ -28,8 +29,8 @@ def real() -> Encoder:
 @pytest.fixture
 def model(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A copy of the default model's folder, which ``default`` then names."""
-    folder = shutil.copytree(encoder._default_folder(), tmp_path / "model")
-    monkeypatch.setattr(encoder, "_default_folder", lambda: folder)
+    folder = shutil.copytree(encoder.default_folder(), tmp_path / "model")
+    monkeypatch.setattr(encoder, "default_folder", lambda: folder)
     return folder
 
 
@@ -57,7 +58,7 @@ def test_hashing_brings_equal_words_together() -> None:
 
 
 def test_the_default_weights_are_the_official_ones() -> None:
-    weights = encoder._default_folder() / "model.safetensors"
+    weights = encoder.default_folder() / "model.safetensors"
     assert sha256_of(weights) == DEFAULT_WEIGHTS_SHA256
 
 

@@ -17,7 +17,7 @@ from kqa import wording
 from kqa.answer import advice, safety
 from kqa.errors import KqaError
 from kqa.settings import shipped
-from kqa.surfaces import cli
+from kqa.surfaces import cli, doctor
 
 SYNTHESIZED = "When was ketamine first synthesized?"
 
@@ -43,6 +43,7 @@ def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureF
     """Runs ``kqa`` in an empty folder with the hashing encoder."""
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("KQA_ENCODER", "hashing")
+    monkeypatch.setenv("KQA_READER", "none")
 
     def run(*arguments: str | Path) -> Ran:
         monkeypatch.setattr(sys, "argv", ["kqa", *map(str, arguments)])
@@ -315,6 +316,24 @@ def test_doctor_says_what_is_not_well_and_what_to_do(run: Run) -> None:
     assert "index = index  (command line)" in run("doctor", "--index", "index").out
 
 
+def test_doctor_measures_the_reader_and_advises_how_many_sentences_are_in_time(
+    run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def said() -> str:
+        checks = run("doctor", "--json").json["checks"]
+        return next(str(check["found"]) for check in checks if check["name"] == "reader")
+
+    assert "the search alone" in said()
+    monkeypatch.setenv("KQA_READER", "words")
+    assert "not timed without an index" in said()
+    run("index")
+    assert re.fullmatch(r"words:1: 8 sentences in \d+ ms, \d+ would take 40 ms", said())
+    monkeypatch.setattr(doctor, "BUDGET_MS", 0)
+    assert "for 0 ms set read_sentences to 1, or reader to none" in said()
+    monkeypatch.setenv("KQA_READER", "nowhere")
+    assert "has no model.onnx" in said()
+
+
 def test_doctor_finds_damaged_crisis_rules(
     run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -406,7 +425,7 @@ def test_the_program_prints_no_progress_bar_where_there_is_no_terminal(tmp_path:
     ran = subprocess.run(
         [sys.executable, "-m", "kqa.surfaces.cli", "index", "--corpus", corpus],
         cwd=tmp_path,
-        env={"KQA_ENCODER": "hashing", "PATH": ""},
+        env={"KQA_ENCODER": "hashing", "KQA_READER": "none", "PATH": ""},
         capture_output=True,
         text=True,
         check=True,

@@ -27,6 +27,7 @@ def run(
 ) -> Callable[..., Result]:
     monkeypatch.setenv("KQA_CONFIG", os.devnull)
     monkeypatch.setenv("KQA_ENCODER", "hashing")
+    monkeypatch.setenv("KQA_READER", "none")
     monkeypatch.setenv("KQA_INDEX", str(built_index))
     monkeypatch.setenv("KQA_CACHE", str(tmp_path / "cache"))
 

@@ -30,6 +30,7 @@ from kqa.index.encoder import make_encoder
 from kqa.index.fingerprint import check_current, corpus_folder
 from kqa.index.store import Current, StoredIndex
 from kqa.records import Answer, Article, CrisisCard, Encoder, Language, Notice, Outcome
+from kqa.search.reader import make_reader
 from kqa.settings import Settings
 
 SUGGESTIONS_FILE = "suggested_questions.toml"
@@ -228,7 +229,11 @@ class Assistant:
         if self._encoder is None:
             self._encoder = make_encoder(self.settings.encoder)
         check_current(stored.manifest, self._encoder, self.settings)
-        matcher = Matcher(stored, self._encoder, self.settings.dense_share)
+        settings = self.settings
+        reader = make_reader(settings.reader)
+        matcher = Matcher(
+            stored, self._encoder, settings.dense_share, reader, settings.read_sentences
+        )
         return _Opened(current, stored, self._encoder, Finder(matcher))
 
     def _suggested(self) -> tuple[str, ...]:

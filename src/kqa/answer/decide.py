@@ -32,6 +32,7 @@ FEATURES = (
     "open_letters",
     "margin",
     "vote",
+    "read",
 )
 LEAD_RANK = 10
 GAP_RANK = 4
@@ -63,7 +64,8 @@ def features(
     that a sentence answers. ``way``, ``way_letters``: the likest of these ways;
     ``open_letters``: the likest of the others, which the articles leave open; ``margin``:
     the mean of the likest three of the ones above that of the others. ``vote``: the share
-    of the ones among the likest ten ways.
+    of the ones among the likest ten ways. ``read``: the reader's logit of the best
+    candidate, 0 without a reader.
 
     Args:
         matcher: of the open index.
@@ -83,7 +85,15 @@ def features(
         "unknown_share": unknown,
         "unasked_share": unasked,
         **_ways(matcher.stored.ways, evidence),
+        "read": _read_of(evidence, candidates),
     }
+
+
+def _read_of(evidence: Evidence, candidates: Sequence[Candidate]) -> float:
+    if not candidates:
+        return 0.0
+    (row,) = np.flatnonzero(evidence.positions == candidates[0].position)
+    return float(features_of(evidence)["read"][row])
 
 
 def _ways(ways: Sequence[Way], evidence: Evidence) -> dict[str, float]:

@@ -1,6 +1,6 @@
 """One question, or one part of it: what was found, and how sure it is.
 
-Owns the order evidence, ranking, eligibility, confidence. Chooses no quotes and decides
+Owns the order evidence, ranking, reading, eligibility, confidence. Chooses no quotes and decides
 no outcome.
 """
 
@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 
@@ -62,13 +63,19 @@ class Finder:
 
     def __init__(self, matcher: Matcher) -> None:
         self.matcher = matcher
-        ways = bool(matcher.stored.ways)
-        self._ranking = read_weights(match.WEIGHTS_FILE, match.FEATURES, ways)
-        self._confidence = read_weights(decide.WEIGHTS_FILE, decide.FEATURES, ways)
+        ways, reader = bool(matcher.stored.ways), matcher.reader is not None
+        ranking = partial(read_weights, match.WEIGHTS_FILE, match.FEATURES, ways=ways)
+        self._before_reading = ranking(reader=False)
+        self._ranking = ranking(reader=reader)
+        self._confidence = read_weights(
+            decide.WEIGHTS_FILE, decide.FEATURES, ways=ways, reader=reader
+        )
 
     def find(self, text: str) -> Found:
         """What the articles hold for ``text``."""
         evidence = self.matcher.evidence(text)
+        ranked = self.matcher.rank(evidence, self._before_reading)
+        evidence = self.matcher.read(evidence, ranked)
         ranked = self.matcher.rank(evidence, self._ranking)
         features = decide.features(self.matcher, evidence, ranked)
         confidence = decide.probability(self._confidence, features) if ranked else 0.0

@@ -7,6 +7,7 @@ quotable sentences, so nothing else can be chosen. Decides nothing about outcome
 
 from __future__ import annotations
 
+import dataclasses
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -19,9 +20,10 @@ from kqa.answer.weights import Weights
 from kqa.corpus.furniture import is_promotional
 from kqa.index.store import StoredIndex
 from kqa.index.terms import terms
-from kqa.records import Encoder, Hit, Sentence
+from kqa.records import Encoder, Hit, Reader, Sentence
 from kqa.search.hybrid import EmbeddedSearcher, hybrid_search
 from kqa.search.query import Query, QueryReader
+from kqa.search.reader import sentence_to_read
 
 WEIGHTS_FILE = Path(__file__).with_name("ranking.json")
 
@@ -41,12 +43,14 @@ FEATURES = (
     "ways",
     "way_letters",
     "ways_letters",
+    "read",
 )
 """``cosine``: of the sentence and the expanded question. ``passage``: the best score of a
 passage that holds it. ``letters``: likeness by letters, heading and lead-in included.
 ``length``: logarithm of its characters. ``promotional``: 1 if it praises. ``way``,
 ``ways``: cosine of the corrected question to the likest of the ways pinned to it, and the
-mean of the likest three; ``way_letters``, ``ways_letters``: the same by letters."""
+mean of the likest three; ``way_letters``, ``ways_letters``: the same by letters. ``read``:
+the reader's logit; 0 without a reader, the lowest that it gave where it did not read."""
 
 Values = NDArray[np.float64]
 
@@ -86,10 +90,27 @@ class Evidence:
 
 
 class Matcher:
-    """Gathers the evidence for questions on one index. Immutable, so threads may share it."""
+    """Gathers the evidence for questions on one index. Immutable, so threads may share it.
 
-    def __init__(self, stored: StoredIndex, encoder: Encoder, dense_share: float) -> None:
+    Args:
+        stored: the open index.
+        encoder: the one that it was built with.
+        dense_share: weight of the cosine in the search for passages.
+        reader: reads the best candidates again, if there is one.
+        read_sentences: how many of them.
+    """
+
+    def __init__(
+        self,
+        stored: StoredIndex,
+        encoder: Encoder,
+        dense_share: float,
+        reader: Reader | None = None,
+        read_sentences: int = 0,
+    ) -> None:
         self.stored = stored
+        self.reader, self._read_sentences = reader, read_sentences
+        self._articles = {article.id: article for article in stored.articles}
         self._encoder, self._share = encoder, dense_share
         self._reader = QueryReader(stored)
         self._searcher = EmbeddedSearcher(stored.dense, stored.lexical, stored.passages)
@@ -124,6 +145,7 @@ class Matcher:
             self._promotional[positions],
             *self._likest(way_cosines, positions),
             *self._likest(way_letters, positions),
+            np.zeros(len(positions)),
         )
         return Evidence(
             query=query,
@@ -149,6 +171,27 @@ class Matcher:
             )
         )
         return tuple(sorted(candidates, key=lambda c: (-round(c.score, 6), c.position)))
+
+    def read(self, evidence: Evidence, ranked: Sequence[Candidate]) -> Evidence:
+        """The evidence with what the reader says of the first of ``ranked``.
+
+        Those that it does not read get the lowest logit that it gave: they stood lower.
+
+        Raises:
+            Unreachable, OwnFault: as the reader does.
+        """
+        if self.reader is None or not ranked:
+            return evidence
+        read = ranked[: self._read_sentences]
+        texts = [sentence_to_read(self._articles[c.sentence.article], c.sentence) for c in read]
+        logits = self.reader.read(evidence.query.corrected, texts)
+        by_position = dict(zip((c.position for c in read), logits.tolist(), strict=True))
+        lowest = min(by_position.values())
+        features = evidence.features.copy()
+        features[:, FEATURES.index("read")] = [
+            by_position.get(int(at), lowest) for at in evidence.positions
+        ]
+        return dataclasses.replace(evidence, features=features)
 
     def _positions(self, hits: Sequence[Hit], way_cosines: Values) -> NDArray[np.int64]:
         """The sentences of the passages found, and those of the likest ways."""

@@ -1,7 +1,8 @@
 """Fitted weights: a few numbers by name, kept as readable JSON with where they come from.
 
-Owns the form of ``ranking.json`` and ``confidence.json`` and the choice between the two
-sets in each: fitted with ways of asking, and without any, as a new corpus begins.
+Owns the form of ``ranking.json`` and ``confidence.json`` and the choice among the four
+sets in each: fitted with ways of asking, and without any, as a new corpus begins; with the
+shipped reader, and without one.
 """
 
 from __future__ import annotations
@@ -17,7 +18,10 @@ from numpy.typing import NDArray
 
 from kqa.errors import OwnFault
 
-WITH_WAYS, WITHOUT_WAYS = "with_ways", "without_ways"
+
+def set_name(*, ways: bool, reader: bool) -> str:
+    """The name of the set fitted with or without ways of asking and a reader."""
+    return f"{'with' if ways else 'without'}_ways_{'with' if reader else 'without'}_reader"
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,14 +42,14 @@ class Weights:
 
 
 @cache
-def read_weights(file: Path, features: tuple[str, ...], ways: bool) -> Weights:
-    """The weights of ``file``: those fitted with ways of asking, or those without.
+def read_weights(file: Path, features: tuple[str, ...], *, ways: bool, reader: bool) -> Weights:
+    """The weights of ``file``: those of the set that was fitted for such an index.
 
     Raises:
         OwnFault: if the file does not fit this code.
     """
     try:
-        found = json.loads(file.read_bytes())[WITH_WAYS if ways else WITHOUT_WAYS]
+        found = json.loads(file.read_bytes())[set_name(ways=ways, reader=reader)]
         weights = {name: float(found["weights"][name]) for name in features}
         constants = (float(found.get(name, 0.0)) for name in ("intercept", "threshold", "advice"))
         return Weights(weights, *constants)

@@ -47,7 +47,7 @@ SHOWN = 3
 """Passages kept of a ranking."""
 
 _LIBRARIES = (
-    *("kqa", "numpy", "faiss-cpu", "rank-bm25", "PyStemmer", "nupunkt", "torch"),
+    *("kqa", "numpy", "faiss-cpu", "rank-bm25", "PyStemmer", "nupunkt", "torch", "onnxruntime"),
     *("sentence-transformers", "transformers", "ir-measures", "pytrec-eval-terrier"),
 )
 

@@ -1,8 +1,8 @@
 """What is measured: four systems over the index or over a public set.
 
 Owns how questions are answered in batches: encoded together, ranked one by one. ``full``
-is the assistant itself; the ranking beneath it is ``hybrid``'s. Knows nothing of gold or
-measures.
+is the assistant itself; the ranking beneath it is ``hybrid``'s, read again where a reader
+is set. Knows nothing of gold or measures.
 
 Scores fall strictly from rank to rank, by a millionth at least where they would tie,
 so that trec_eval, which orders by score alone, ranks a run as it was ranked here
@@ -14,14 +14,16 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Protocol
 
 import numpy as np
 
 from kqa.answer.assistant import Assistant
 from kqa.answer.select import QUOTES
+from kqa.corpus.segment import sentence_spans
 from kqa.errors import IndexStale, InputError
-from kqa.evaluate.beir import BeirSet
+from kqa.evaluate.beir import BeirDocument, BeirSet
 from kqa.evaluate.results import TestQuestion
 from kqa.evaluate.trec import span_document
 from kqa.evaluate.vectors import FOLDER, Progress, embed
@@ -29,9 +31,11 @@ from kqa.index.dense import DenseIndex
 from kqa.index.lexical import LexicalIndex
 from kqa.index.store import StoredIndex
 from kqa.index.terms import terms
-from kqa.records import Answer, Encoder, Hit, Passage, Sentence, Vectors
+from kqa.records import Answer, Encoder, Hit, Passage, Reader, Sentence, Span, Vectors
 from kqa.search.hybrid import DEPTH as MIXED_DEPTH
 from kqa.search.hybrid import mix
+from kqa.search.reader import make_reader, text_to_read
+from kqa.search.rerank import TextsOf, rerank, sentences_by_passage
 from kqa.settings import Settings
 
 SYSTEMS = ("lexical", "dense", "hybrid", "full")
@@ -90,6 +94,8 @@ class SearchSystem:
         dense: their vectors and the encoder of questions; not needed by ``lexical``.
         share: weight of the cosine in ``hybrid``.
         settings: what the figures depend on.
+        reading: reader, sentences of each passage and how many passages are read, to rank
+            again what ``hybrid`` found.
     """
 
     def __init__(
@@ -101,8 +107,10 @@ class SearchSystem:
         dense: tuple[DenseIndex, Encoder] | None,
         share: float,
         settings: Mapping[str, str],
+        reading: tuple[Reader, TextsOf, int] | None = None,
     ) -> None:
         self.name, self.index, self.settings = name, index, settings
+        self._reading = reading
         self._passages, self._names = documents
         self._lexical, self._dense, self._share = lexical, dense, share
         self._by_name = dict(zip(reversed(self._names), reversed(self._passages), strict=True))
@@ -128,7 +136,12 @@ class SearchSystem:
         if self.name == "dense":
             return self._dense[0].search(vector, DEPTH)
         dense = self._dense[0].search(vector, MIXED_DEPTH)
-        return mix(dense, self._lexical.search(terms(question), MIXED_DEPTH), DEPTH, self._share)
+        lexical = self._lexical.search(terms(question), MIXED_DEPTH)
+        mixed = mix(dense, lexical, DEPTH, self._share)
+        if self._reading is None:
+            return mixed
+        reader, texts_of, depth = self._reading
+        return rerank(question, mixed, texts_of, reader, depth)
 
     def _named(self, hits: Sequence[Hit]) -> tuple[tuple[str, float], ...]:
         first: dict[str, float] = {}
@@ -187,6 +200,7 @@ def index_system(
     _check_name(name)
     stored, encoder = assistant.opened()
     settings = assistant.settings
+    reader = make_reader(settings.reader) if name == "full" else None
     beneath = SearchSystem(
         "hybrid" if name == "full" else name,
         stored.manifest.fingerprint,
@@ -194,7 +208,12 @@ def index_system(
         stored.lexical,
         None if name == "lexical" else (stored.dense, encoder),
         settings.dense_share,
-        _described(settings, (*_CUT, *_SEARCHED), None if name == "lexical" else encoder),
+        _described(settings, (*_CUT, *_SEARCHED), None if name == "lexical" else encoder, reader),
+        reading=(
+            (reader, sentences_by_passage(stored).__getitem__, settings.read_passages)
+            if reader
+            else None
+        ),
     )
     return AnswerSystem(assistant, beneath, k) if name == "full" else beneath
 
@@ -211,12 +230,14 @@ def beir_system(
     The encoder reads each document as far as it can, the lexical search all of it.
 
     Raises:
-        InputError: for ``full``, whose answers need articles and gold, or an unknown name.
-        Unreachable: if the cache of vectors cannot be written.
+        InputError: for ``full`` without a reader, since a public set has no articles to
+            quote from, or an unknown name.
+        Unreachable: if the cache of vectors cannot be written, or the reader is not there.
     """
     _check_name(name)
-    if name == "full":
-        remedy = "Use lexical, dense or hybrid, or a test set with gold quotes."
+    reader = make_reader(settings.reader) if name == "full" else None
+    if name == "full" and reader is None:
+        remedy = "Set reader, use lexical, dense or hybrid, or a test set with gold quotes."
         raise InputError("system full", "a BEIR set has no articles to quote from", remedy)
     passages = [
         Passage(d.id, 0, len(d.passage_text), d.passage_text, section=None, heading="")
@@ -233,13 +254,16 @@ def beir_system(
         cut = encoder.count_cut(texts)
         if cut:
             said = (f"{cut:,} of {len(texts):,} documents are longer than the encoder reads",)
-    described = _described(settings, _SEARCHED, encoder if dense else None)
+    described = _described(settings, _SEARCHED, encoder if dense else None, reader)
     fingerprint = hashlib.sha256(f"{beir_sha256(beir)} {sorted(described.items())}".encode())
     names = [passage.article for passage in passages]
     documents = passages, names
     share = settings.dense_share
+    hexdigest = fingerprint.hexdigest()
+    texts_of = partial(_sentences_in, beir.documents)
+    reading = (reader, texts_of, settings.read_passages) if reader else None
     return (
-        SearchSystem(name, fingerprint.hexdigest(), documents, lexical, dense, share, described),
+        SearchSystem(name, hexdigest, documents, lexical, dense, share, described, reading),
         said,
     )
 
@@ -270,10 +294,21 @@ def _documents(stored: StoredIndex, whole_articles: bool) -> list[str]:
     return [span_document(p.article, p.start, p.end) for p in stored.passages]
 
 
-def _described(settings: Settings, names: Sequence[str], encoder: Encoder | None) -> dict[str, str]:
+def _sentences_in(documents: Sequence[BeirDocument], at: int) -> list[str]:
+    """The sentences of one document of a public set, as a reader sees them."""
+    title, text = documents[at].title, documents[at].text
+    spans = sentence_spans(text, Span(0, len(text))) if text.strip() else []
+    return [text_to_read(title, "", span.of(text)) for span in spans]
+
+
+def _described(
+    settings: Settings, names: Sequence[str], encoder: Encoder | None, reader: Reader | None
+) -> dict[str, str]:
     found = {name: str(getattr(settings, name)) for name in names} | {"depth": str(DEPTH)}
     if encoder is not None:
         found |= {"encoder": settings.encoder, "weights": encoder.fingerprint}
+    if reader is not None:
+        found |= {"reader": reader.fingerprint, "read_passages": str(settings.read_passages)}
     return found
 
 

@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from kqa.errors import OwnFault, Unreachable
+from kqa.index.model_files import sha256_of
 from kqa.index.terms import terms
 from kqa.records import Encoder, Vectors
 
@@ -52,7 +53,7 @@ def make_encoder(name: str) -> Encoder:
     if name == "hashing":
         return HashingEncoder()
     if name == "default":
-        folder = _default_folder()
+        folder = default_folder()
         encoder = SentenceEncoder(folder)
         _check_default_weights(folder)
         return encoder
@@ -166,13 +167,12 @@ class HashingEncoder:
         return 0
 
 
-def sha256_of(path: Path) -> str:
-    """SHA-256 of a file in hexadecimal, read in pieces."""
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
+def default_folder() -> Path:
+    """Where the default encoder's files lie.
 
-
-def _default_folder() -> Path:
+    Raises:
+        Unreachable: if its package is not installed.
+    """
     found = importlib.util.find_spec(DEFAULT_PACKAGE)
     if found is None or not found.submodule_search_locations:
         raise Unreachable(

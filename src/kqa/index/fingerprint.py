@@ -18,7 +18,7 @@ from kqa.corpus.guides import guides_sha256
 from kqa.corpus.read import read_corpus
 from kqa.errors import CorpusError, IndexStale
 from kqa.index import store
-from kqa.index.encoder import sha256_of
+from kqa.index.model_files import reader_fingerprint, sha256_of
 from kqa.records import Article, Encoder, Manifest
 from kqa.settings import Settings, default_corpus
 
@@ -39,6 +39,7 @@ _SETTINGS = (
     "bm25_b",
     "dense_share",
     "ways_of_asking",
+    "read_sentences",
 )
 
 
@@ -56,6 +57,7 @@ def fingerprint_inputs(
         "guides": guides,
         "code": _sha256(f"{path.name} {sha256_of(path)}" for path in _shaping_files()),
         "encoder": encoder.fingerprint,
+        "reader": reader_fingerprint(settings.reader),
         **{name: str(getattr(settings, name)) for name in _SETTINGS},
         **{name: importlib.metadata.version(name) for name in _LIBRARIES},
     }
