@@ -33,6 +33,8 @@ def main() -> None:
     write("answers", answers(ways_of_asking=True))
     write("answers_without_ways", answers(ways_of_asking=False))
     write("reader_gain", measured("benchmarks.answers"))
+    blind = ("--testset", str(ROOT / "testsets" / "ketamine_blind.jsonl"), "--split", "blind")
+    write("blind", measured("benchmarks.answers", *blind))
 
 
 def write_search(data: str) -> None:

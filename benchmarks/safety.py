@@ -18,10 +18,9 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
-from training import fit_crisis
-
 from kqa.answer.safety import Danger, assess
 from kqa.settings import shipped
+from training import fit_crisis
 
 PAGE = Path(__file__).parent.parent / "docs" / "safety.md"
 PUBLIC_MEASURED = 4_000
