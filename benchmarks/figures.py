@@ -33,7 +33,7 @@ def main() -> None:
     write("answers", answers(ways_of_asking=True))
     write("answers_without_ways", answers(ways_of_asking=False))
     write("reader_gain", measured("benchmarks.answers"))
-    blind = ("--testset", str(ROOT / "testsets" / "ketamine_blind.jsonl"), "--split", "blind")
+    blind = ("--testset", str(ROOT / "testsets" / "ketamine_blind.jsonl"))
     write("blind", measured("benchmarks.answers", *blind))
 
 

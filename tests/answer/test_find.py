@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import random
 import re
+import shutil
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 from tests.conftest import Build, WriteCorpus
@@ -13,6 +15,7 @@ from kqa.answer.assistant import Assistant
 from kqa.answer.find import FACT, Finder
 from kqa.answer.match import Matcher
 from kqa.answer.select import only_advice
+from kqa.errors import IndexStale
 from kqa.index.encoder import HashingEncoder
 from kqa.index.store import StoredIndex, open_index
 from kqa.records import Notice, Outcome
@@ -166,3 +169,21 @@ def test_the_index_without_articles_of_the_question_is_found_unsure(
     found = finder.find("zebra quasar")
     assert 0 <= found.confidence <= 1
     assert found.lost is None
+
+
+def test_the_shipped_reader_reads_for_an_answer(
+    real_settings: Settings,
+    shipped_corpus: Path,
+    tmp_path: Path,
+    build: Build,
+) -> None:
+    folder = shutil.copytree(real_settings.index, tmp_path / "index")
+    settings = real_settings.model_copy(update={"reader": "default", "index": folder})
+    with pytest.raises(IndexStale, match="reader"):
+        Assistant(settings).open()
+    report = build(shipped_corpus, settings)
+    assert report.embedded == 0
+    assistant = Assistant(settings)
+    answer = assistant.ask("When was ketamine first synthesized?")
+    assert "1962" in answer.quotes[0].text
+    assert assistant.ask("Who won the world cup in 1998?").outcome is Outcome.NOT_IN_CORPUS
