@@ -45,7 +45,7 @@ def write_search(data: str) -> None:
     write("sweep", f"| fusion{compared}")
     _, table, *_ = measured("benchmarks.splitters").split("\n\n")
     write("splitters", table)
-    write("reader", measured("benchmarks.reader", "--data", data))
+    write("reader", measured("benchmarks.reader", "--data", data, "--questions", "150"))
 
 
 def answers(ways_of_asking: bool) -> str:
