@@ -19,9 +19,10 @@ from kqa.evaluate import results
 from kqa.evaluate.beir import BeirDocument, BeirSet
 from kqa.evaluate.evaluation import evaluate, to_dict
 from kqa.evaluate.measure import MEASURES
+from kqa.evaluate.public_sets import beir_sha256, beir_system
 from kqa.evaluate.results import Evaluation, Gold, Qrel
 from kqa.evaluate.runs import RunSystem, read_into
-from kqa.evaluate.systems import Found, System, beir_sha256, beir_system, index_system
+from kqa.evaluate.systems import Found, System, index_system
 from kqa.evaluate.tasks import Task, task_of_beir, task_of_testset, task_of_topics
 from kqa.evaluate.testset import read_testset
 from kqa.evaluate.trec import read_run

@@ -16,14 +16,13 @@ from kqa.corpus.segment import sentence_spans
 from kqa.errors import IndexStale, InputError
 from kqa.evaluate import results
 from kqa.evaluate.beir import BeirDocument, BeirSet
+from kqa.evaluate.public_sets import beir_sha256, beir_system
 from kqa.evaluate.results import Qrel, RunLine
 from kqa.evaluate.runs import RunSystem, read_into
 from kqa.evaluate.systems import (
     DEPTH,
     SYSTEMS,
     AnswerSystem,
-    beir_sha256,
-    beir_system,
     index_system,
 )
 from kqa.evaluate.trec import span_document

@@ -1,4 +1,4 @@
-"""What is measured: four systems over the index or over a public set.
+"""What is measured: four systems over the index; ``public_sets`` has those over such a set.
 
 Owns how questions are answered in batches: encoded together, ranked one by one. ``full``
 is the assistant itself; the ranking beneath it is ``hybrid``'s, read again where a reader
@@ -11,30 +11,24 @@ so that trec_eval, which orders by score alone, ranks a run as it was ranked her
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import partial
 from typing import Protocol
 
 import numpy as np
 
 from kqa.answer.assistant import Assistant
 from kqa.answer.select import QUOTES
-from kqa.corpus.segment import sentence_spans
 from kqa.errors import IndexStale, InputError
-from kqa.evaluate.beir import BeirDocument, BeirSet
 from kqa.evaluate.results import TestQuestion
 from kqa.evaluate.trec import span_document
-from kqa.evaluate.vectors import FOLDER, Progress, embed
 from kqa.index.dense import DenseIndex
 from kqa.index.lexical import LexicalIndex
 from kqa.index.store import StoredIndex
 from kqa.index.terms import terms
-from kqa.records import Answer, Encoder, Hit, Passage, Reader, Sentence, Span, Vectors
+from kqa.records import Answer, Encoder, Hit, Passage, Reader, Sentence, Vectors
 from kqa.search.hybrid import DEPTH as MIXED_DEPTH
 from kqa.search.hybrid import mix
-from kqa.search.reader import make_reader, text_to_read
 from kqa.search.rerank import TextsOf, rerank, sentences_by_passage
 from kqa.settings import Settings
 
@@ -43,7 +37,9 @@ DEPTH = 100
 """Passages ranked for each question."""
 
 _STEP = 1e-6
-_SEARCHED = ("bm25_k1", "bm25_b", "dense_share")
+SEARCHED = ("bm25_k1", "bm25_b", "dense_share")
+"""The settings of a search over given passages."""
+
 _CUT = ("passage_chars", "passage_overlap")
 
 
@@ -197,10 +193,10 @@ def index_system(
         InputError: for another name than those of ``SYSTEMS``.
         IndexUnusable, Unreachable: as ``Assistant.opened`` does.
     """
-    _check_name(name)
+    check_name(name)
     stored, encoder = assistant.opened()
     settings = assistant.settings
-    reader = make_reader(settings.reader) if name == "full" else None
+    reader = assistant.reader() if name == "full" else None
     beneath = SearchSystem(
         "hybrid" if name == "full" else name,
         stored.manifest.fingerprint,
@@ -208,7 +204,7 @@ def index_system(
         stored.lexical,
         None if name == "lexical" else (stored.dense, encoder),
         settings.dense_share,
-        _described(settings, (*_CUT, *_SEARCHED), None if name == "lexical" else encoder, reader),
+        described(settings, (*_CUT, *SEARCHED), None if name == "lexical" else encoder, reader),
         reading=(
             (reader, sentences_by_passage(stored).__getitem__, settings.read_passages)
             if reader
@@ -216,65 +212,6 @@ def index_system(
         ),
     )
     return AnswerSystem(assistant, beneath, k) if name == "full" else beneath
-
-
-def beir_system(
-    name: str,
-    beir: BeirSet,
-    settings: Settings,
-    encoder: Encoder,
-    progress: Progress | None = None,
-) -> tuple[SearchSystem, tuple[str, ...]]:
-    """A system over a public set, each document one passage; and what is to be said of it.
-
-    The encoder reads each document as far as it can, the lexical search all of it.
-
-    Raises:
-        InputError: for ``full`` without a reader, since a public set has no articles to
-            quote from, or an unknown name.
-        Unreachable: if the cache of vectors cannot be written, or the reader is not there.
-    """
-    _check_name(name)
-    reader = make_reader(settings.reader) if name == "full" else None
-    if name == "full" and reader is None:
-        remedy = "Set reader, use lexical, dense or hybrid, or a test set with gold quotes."
-        raise InputError("system full", "a BEIR set has no articles to quote from", remedy)
-    passages = [
-        Passage(d.id, 0, len(d.passage_text), d.passage_text, section=None, heading="")
-        for d in beir.documents
-    ]
-    lexical = LexicalIndex.build(
-        (terms(passage.text) for passage in passages), settings.bm25_k1, settings.bm25_b
-    )
-    dense, said = None, tuple[str, ...]()
-    if name != "lexical":
-        texts = [passage.text for passage in passages]
-        folder = settings.cache.expanduser() / FOLDER
-        dense = DenseIndex.build(embed(encoder, texts, folder, progress)), encoder
-        cut = encoder.count_cut(texts)
-        if cut:
-            said = (f"{cut:,} of {len(texts):,} documents are longer than the encoder reads",)
-    described = _described(settings, _SEARCHED, encoder if dense else None, reader)
-    fingerprint = hashlib.sha256(f"{beir_sha256(beir)} {sorted(described.items())}".encode())
-    names = [passage.article for passage in passages]
-    documents = passages, names
-    share = settings.dense_share
-    hexdigest = fingerprint.hexdigest()
-    texts_of = partial(_sentences_in, beir.documents)
-    reading = (reader, texts_of, settings.read_passages) if reader else None
-    return (
-        SearchSystem(name, hexdigest, documents, lexical, dense, share, described, reading),
-        said,
-    )
-
-
-def beir_sha256(beir: BeirSet) -> str:
-    """SHA-256 over documents, queries and judgements, whatever their files' layout."""
-    total = hashlib.sha256()
-    for part in (beir.documents, sorted(beir.queries.items()), beir.qrels):
-        for row in part:
-            total.update(f"{row!r}\n".encode("utf-8", "surrogatepass"))
-    return total.hexdigest()
 
 
 def falling(scored: Iterable[tuple[str, float]]) -> tuple[tuple[str, float], ...]:
@@ -294,16 +231,10 @@ def _documents(stored: StoredIndex, whole_articles: bool) -> list[str]:
     return [span_document(p.article, p.start, p.end) for p in stored.passages]
 
 
-def _sentences_in(documents: Sequence[BeirDocument], at: int) -> list[str]:
-    """The sentences of one document of a public set, as a reader sees them."""
-    title, text = documents[at].title, documents[at].text
-    spans = sentence_spans(text, Span(0, len(text))) if text.strip() else []
-    return [text_to_read(title, "", span.of(text)) for span in spans]
-
-
-def _described(
+def described(
     settings: Settings, names: Sequence[str], encoder: Encoder | None, reader: Reader | None
 ) -> dict[str, str]:
+    """What the figures of a system depend on, by name."""
     found = {name: str(getattr(settings, name)) for name in names} | {"depth": str(DEPTH)}
     if encoder is not None:
         found |= {"encoder": settings.encoder, "weights": encoder.fingerprint}
@@ -312,6 +243,11 @@ def _described(
     return found
 
 
-def _check_name(name: str) -> None:
+def check_name(name: str) -> None:
+    """Refuses what is no system.
+
+    Raises:
+        InputError: for another name than those of ``SYSTEMS``.
+    """
     if name not in SYSTEMS:
         raise InputError(f"system {name!r}", "there is none", f"Use one of: {', '.join(SYSTEMS)}.")

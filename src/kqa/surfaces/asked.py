@@ -72,7 +72,7 @@ def _prepare_beir(
     asked: Asked, folder: Path, settings: Settings, progress: Progress
 ) -> tuple[Task, System, tuple[str, ...]]:
     from kqa.evaluate.beir import read_beir
-    from kqa.evaluate.systems import beir_sha256, beir_system
+    from kqa.evaluate.public_sets import beir_sha256, beir_system
     from kqa.evaluate.tasks import task_of_beir
     from kqa.index.encoder import make_encoder
 
