@@ -205,6 +205,7 @@ def test_what_was_read_of_the_best_candidate_counts(stored: StoredIndex, questio
     ranked = _ranked(matcher, evidence)
     assert decide.features(matcher, evidence, ranked)["read"] == 0.0
     evidence = matcher.read(evidence, ranked)
+    ranked = _ranked(matcher, evidence)  # in the same order: these weights pass over it
     texts = sentence_to_read(
         next(a for a in stored.articles if a.id == ranked[0].sentence.article), ranked[0].sentence
     )

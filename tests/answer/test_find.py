@@ -187,3 +187,16 @@ def test_the_shipped_reader_reads_for_an_answer(
     answer = assistant.ask("When was ketamine first synthesized?")
     assert "1962" in answer.quotes[0].text
     assert assistant.ask("Who won the world cup in 1998?").outcome is Outcome.NOT_IN_CORPUS
+
+
+def test_the_reader_is_loaded_once_however_often_an_index_is_published(
+    write_corpus: WriteCorpus, make_settings: Callable[..., Settings], build: Build
+) -> None:
+    settings = make_settings(reader="words")
+    build(write_corpus({"a.txt": "It was made in 1962.\n"}), settings)
+    assistant = Assistant(settings)
+    before = assistant.reader()
+    folder = write_corpus({"a.txt": "It was made in 1970.\n"})
+    build(folder, settings)
+    assert "1970" in assistant.article("a").text
+    assert before is assistant.reader() is not None

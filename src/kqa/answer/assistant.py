@@ -29,7 +29,16 @@ from kqa.index import store
 from kqa.index.encoder import make_encoder
 from kqa.index.fingerprint import check_current, corpus_folder
 from kqa.index.store import Current, StoredIndex
-from kqa.records import Answer, Article, CrisisCard, Encoder, Language, Notice, Outcome
+from kqa.records import (
+    Answer,
+    Article,
+    CrisisCard,
+    Encoder,
+    Language,
+    Notice,
+    Outcome,
+    Reader,
+)
 from kqa.search.reader import make_reader
 from kqa.settings import Settings
 
@@ -96,6 +105,14 @@ class Assistant:
         """
         opened = self._open()
         return opened.stored, opened.encoder
+
+    def reader(self) -> Reader | None:
+        """The reader of the open index, None without one.
+
+        Raises:
+            IndexUnusable, Unreachable: as ``ask`` does.
+        """
+        return self._open().finder.matcher.reader
 
     def open(self) -> None:
         """Opens the index and loads the encoder, so that the first question need not.
@@ -229,12 +246,19 @@ class Assistant:
         if self._encoder is None:
             self._encoder = make_encoder(self.settings.encoder)
         check_current(stored.manifest, self._encoder, self.settings)
-        settings = self.settings
-        reader = make_reader(settings.reader)
+        settings, reader = self.settings, self._reader_of(stored)
         matcher = Matcher(
             stored, self._encoder, settings.dense_share, reader, settings.read_sentences
         )
         return _Opened(current, stored, self._encoder, Finder(matcher))
+
+    def _reader_of(self, stored: StoredIndex) -> Reader | None:
+        """The one in use, where ``stored`` names the same: loaded once, however often an
+        index is published."""
+        kept = self._opened.finder.matcher.reader if self._opened else None
+        if kept is not None and kept.fingerprint == stored.manifest.inputs["reader"]:
+            return kept
+        return make_reader(self.settings.reader)
 
     def _suggested(self) -> tuple[str, ...]:
         stored = self._open().stored

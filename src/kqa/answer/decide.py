@@ -85,15 +85,8 @@ def features(
         "unknown_share": unknown,
         "unasked_share": unasked,
         **_ways(matcher.stored.ways, evidence),
-        "read": _read_of(evidence, candidates),
+        "read": candidates[0].read if candidates else 0.0,
     }
-
-
-def _read_of(evidence: Evidence, candidates: Sequence[Candidate]) -> float:
-    if not candidates:
-        return 0.0
-    (row,) = np.flatnonzero(evidence.positions == candidates[0].position)
-    return float(features_of(evidence)["read"][row])
 
 
 def _ways(ways: Sequence[Way], evidence: Evidence) -> dict[str, float]:

@@ -1,7 +1,7 @@
 """One question, or one part of it: what was found, and how sure it is.
 
-Owns the order evidence, ranking, reading, eligibility, confidence. Chooses no quotes and decides
-no outcome.
+Owns the order evidence, ranking, reading, eligibility, confidence. Chooses no quotes and
+decides no outcome.
 """
 
 from __future__ import annotations

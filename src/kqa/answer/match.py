@@ -58,13 +58,14 @@ Values = NDArray[np.float64]
 @dataclass(frozen=True, slots=True)
 class Candidate:
     """A sentence and its position in the index, its score and its cosine to the question,
-    and the best passage that holds it."""
+    the best passage that holds it, and what the reader made of it (see ``FEATURES``)."""
 
     position: int
     sentence: Sentence
     score: float
     cosine: float
     passage: int
+    read: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +113,7 @@ class Matcher:
         self.reader, self._read_sentences = reader, read_sentences
         self._articles = {article.id: article for article in stored.articles}
         self._encoder, self._share = encoder, dense_share
-        self._reader = QueryReader(stored)
+        self._query_reader = QueryReader(stored)
         self._searcher = EmbeddedSearcher(stored.dense, stored.lexical, stored.passages)
         self._length = np.array([math.log(len(s.text)) for s in stored.sentences])
         self._promotional = np.array([float(is_promotional(s.text)) for s in stored.sentences])
@@ -124,7 +125,7 @@ class Matcher:
 
     def evidence(self, question: str) -> Evidence:
         """What is measured of ``question``; no candidate where nothing was found."""
-        stored, query = self.stored, self._reader.read(question)
+        stored, query = self.stored, self._query_reader.read(question)
         corrected, expanded = self._encoder.encode([query.corrected, query.expanded])
         hits = hybrid_search(
             self._searcher, expanded[None], query.expanded_terms, PASSAGES, self._share
@@ -163,12 +164,11 @@ class Matcher:
     def rank(self, evidence: Evidence, weights: Weights) -> tuple[Candidate, ...]:
         """Every sentence that was looked at, best first, ties by position."""
         scores = evidence.features @ weights.of(FEATURES)
-        cosines = evidence.features[:, FEATURES.index("cosine")]
+        named = features_of(evidence)
+        rows = (evidence.positions, scores, named["cosine"], evidence.passages, named["read"])
         candidates = (
-            Candidate(int(at), self.stored.sentences[at], float(score), float(cosine), int(passage))
-            for at, score, cosine, passage in zip(
-                evidence.positions, scores, cosines, evidence.passages, strict=True
-            )
+            Candidate(at, self.stored.sentences[at], score, cosine, passage, read)
+            for at, score, cosine, passage, read in zip(*(r.tolist() for r in rows), strict=True)
         )
         return tuple(sorted(candidates, key=lambda c: (-round(c.score, 6), c.position)))
 
@@ -185,13 +185,9 @@ class Matcher:
         read = ranked[: self._read_sentences]
         texts = [sentence_to_read(self._articles[c.sentence.article], c.sentence) for c in read]
         logits = self.reader.read(evidence.query.corrected, texts)
-        by_position = dict(zip((c.position for c in read), logits.tolist(), strict=True))
-        lowest = min(by_position.values())
-        features = evidence.features.copy()
-        features[:, FEATURES.index("read")] = [
-            by_position.get(int(at), lowest) for at in evidence.positions
-        ]
-        return dataclasses.replace(evidence, features=features)
+        return with_logits(
+            evidence, dict(zip((c.position for c in read), logits.tolist(), strict=True))
+        )
 
     def _positions(self, hits: Sequence[Hit], way_cosines: Values) -> NDArray[np.int64]:
         """The sentences of the passages found, and those of the likest ways."""
@@ -244,6 +240,17 @@ def _ways_by_sentence(stored: StoredIndex) -> NDArray[np.int64]:
     for row, numbers in zip(ways, held, strict=True):
         row[: len(numbers)] = numbers
     return ways
+
+
+def with_logits(evidence: Evidence, logits: Mapping[int, float]) -> Evidence:
+    """The evidence with a reader's logits, by position, at least one; the lowest of them
+    stands for those that it did not read."""
+    lowest = min(logits.values())
+    features = evidence.features.copy()
+    features[:, FEATURES.index("read")] = [
+        logits.get(at, lowest) for at in evidence.positions.tolist()
+    ]
+    return dataclasses.replace(evidence, features=features)
 
 
 def features_of(evidence: Evidence) -> Mapping[str, Values]:
