@@ -5,7 +5,7 @@
     python -m training.fit_answers --sweep    # what reading more sentences gains, and its time
 
 Both are fitted four times: with the shipped ways of asking, and without any, as a new corpus
-begins; with the shipped reader, and without one. Ranking: the weights that make the gold
+begins; with the reader that is set, and without one. Ranking: the weights that make the gold
 sentences likeliest under a softmax over all candidates of a question, with a light ridge.
 Confidence: a logistic regression whose target is "the first quote answers", over rankings
 that were fitted without the question (five folds), so that it does not trust a ranking more
@@ -130,7 +130,9 @@ def _matcher(settings: Settings, read_sentences: int) -> Matcher:
     encoder = make_encoder(settings.encoder)
     build_index(read_corpus(shipped("corpus")), encoder, settings, settings.index)
     stored = store.open_index(settings.index)
-    reader = make_reader("default")
+    reader = make_reader(settings.reader)
+    if reader is None:
+        raise SystemExit("Two of the four sets are fitted for a reader: set one, or default.")
     return Matcher(stored, encoder, settings.dense_share, reader, read_sentences)
 
 
@@ -177,7 +179,7 @@ def _fit_ranking(rows: Sequence[Row]) -> Values:
     """Weights of ``match.FEATURES`` that rank gold first; advice has a choice of its own."""
     used = [row for row in rows if row.gold.any() and row.asked.kind != "personal_advice"]
     x = np.concatenate([row.evidence.features for row in used])
-    scale = np.where(x.std(axis=0) > 0, x.std(axis=0), 1.0)
+    scale = _scale(x)
     x = x / scale
     gold = np.concatenate([row.gold for row in used]).astype(np.float64)
     sizes = np.array([len(row.gold) for row in used])
@@ -201,7 +203,7 @@ def _fit_ranking(rows: Sequence[Row]) -> Values:
 
 def _fit_confidence(matcher: Matcher, rows: Sequence[Row]) -> dict[str, Any]:
     crossed = _cross_validated(matcher, rows)
-    scale = np.where(crossed.matrix.std(axis=0) > 0, crossed.matrix.std(axis=0), 1.0)
+    scale = _scale(crossed.matrix)
     model = _logistic().fit(crossed.matrix / scale, crossed.first)
     answerable = np.array([row.asked.answerable for row in rows])
     probability = model.predict_proba(crossed.matrix / scale)[:, 1]
@@ -236,6 +238,12 @@ def _cross_validated(matcher: Matcher, rows: Sequence[Row]) -> Crossed:
     return Crossed(matrix, first, third, advised)
 
 
+def _scale(matrix: Values) -> Values:
+    """The standard deviation of each column, 1 where it never changes."""
+    deviation = matrix.std(axis=0)
+    return np.where(deviation > 0, deviation, 1.0)
+
+
 def _logistic() -> LogisticRegression:
     return LogisticRegression(C=INVERSE_STRENGTH, max_iter=10_000)
 
@@ -244,17 +252,18 @@ def _sweep(matcher: Matcher, rows: Sequence[Row], unread: Weights) -> Iterator[s
     """For so many sentences read: cross-validated figures, and the time that reading takes."""
     answerable = np.array([row.asked.answerable for row in rows])
     plain = answerable & ~np.array([row.personal for row in rows])
-    ranked = [matcher.rank(row.evidence, unread) for row in rows]
     began = time.perf_counter()
-    read = [matcher.read(row.evidence, first) for row, first in zip(rows, ranked, strict=True)]
+    read = [_read(matcher, row, unread) for row in rows]
     each = 1000 * (time.perf_counter() - began) / len(rows) / max(SWEPT)
     for number in SWEPT:
         limited = [
-            replace(row, evidence=_limited(evidence, first, number))
-            for row, evidence, first in zip(rows, read, ranked, strict=True)
+            replace(row, evidence=match.with_logits(row.evidence, dict(logits[:number])))
+            if number and logits
+            else row
+            for row, logits in zip(rows, read, strict=True)
         ]
         crossed = _cross_validated(matcher, limited)
-        scale = np.where(crossed.matrix.std(axis=0) > 0, crossed.matrix.std(axis=0), 1.0)
+        scale = _scale(crossed.matrix)
         probability = cross_val_predict(
             _logistic(), crossed.matrix / scale, crossed.first, method="predict_proba"
         )[:, 1]
@@ -266,15 +275,14 @@ def _sweep(matcher: Matcher, rows: Sequence[Row], unread: Weights) -> Iterator[s
         )
 
 
-def _limited(evidence: Evidence, ranked: Sequence[Candidate], number: int) -> Evidence:
-    """The evidence as if only the first ``number`` had been read."""
-    column = match.FEATURES.index("read")
-    features = evidence.features.copy()
-    kept = {candidate.position for candidate in ranked[:number]}
-    read = np.array([int(at) in kept for at in evidence.positions], dtype=bool)
-    lowest = features[read, column].min() if read.any() else 0.0
-    features[~read, column] = lowest
-    return replace(evidence, features=features)
+def _read(matcher: Matcher, row: Row, unread: Weights) -> list[tuple[int, float]]:
+    """Position and logit of every candidate that is read, best first."""
+    ranked = matcher.rank(row.evidence, unread)
+    evidence = matcher.read(row.evidence, ranked)
+    logits = dict(
+        zip(evidence.positions.tolist(), match.features_of(evidence)["read"].tolist(), strict=True)
+    )
+    return [(candidate.position, logits[candidate.position]) for candidate in ranked]
 
 
 def _answers(row: Row, ranked: Sequence[Candidate]) -> bool:

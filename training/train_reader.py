@@ -47,7 +47,6 @@ LISTWISE = 0.5
 REPLAYED = 8
 """One in so many of the public questions comes again beside the project's own."""
 
-Stage = tuple[str, list[Group]]
 Batch = tuple[list[tuple[str, str]], torch.Tensor, list[int]]
 
 

@@ -89,10 +89,10 @@ def test_a_reader_is_safe_under_threads(reader: Reader) -> None:
 def test_what_is_read_holds_every_word_of_the_sentence_and_the_last_ones_before_it(
     heading: str, before: str, sentence: str
 ) -> None:
-    parts = text_to_read(heading, before, sentence).split(" | ")
-    given_parts = [" ".join(part.split()) for part in (heading, before, sentence)]
-    given_parts[1] = " ".join(before.split()[-BEFORE_WORDS:])
-    assert " | ".join(part for part in given_parts if part) == " | ".join(parts)
+    words = text_to_read(heading, before, sentence).split()
+    kept = [*heading.split(), *before.split()[-BEFORE_WORDS:], *sentence.split()]
+    assert [word for word in words if word != "|"] == [word for word in kept if word != "|"]
+    assert words[-len(sentence.split()) :] == sentence.split()
 
 
 def test_a_sentence_is_read_under_its_heading_after_what_it_needs(stored: StoredIndex) -> None:
@@ -169,7 +169,7 @@ def test_files_that_cannot_be_loaded_are_named_with_the_remedy(tmp_path: Path, n
         found.read(QUESTION, TEXTS[:1])
 
 
-def test_the_model_card_names_the_sets_and_figures() -> None:
+def test_the_model_card_names_its_sets_their_licences_and_its_limits() -> None:
     card = (SHIPPED_READER / "README.md").read_text("utf-8")
     for word in ("SQuAD", "SelQA", "ClapNQ", "MedQuAD", "CC BY-SA 4.0", "Limits"):
         assert word in card
