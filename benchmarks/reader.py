@@ -21,7 +21,6 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 from tqdm import tqdm
-from training.reader_data import Group
 
 from kqa.evaluate.answers import auroc
 from kqa.evaluate.compare import paired_test
@@ -30,6 +29,7 @@ from kqa.evaluate.results import Measured
 from kqa.index.encoder import make_encoder
 from kqa.search.reader import make_reader
 from training import reader_data
+from training.reader_data import Group
 
 SETS = ("clapnq", "squad", "selqa", "own")
 SEED = 3
