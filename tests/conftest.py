@@ -132,8 +132,8 @@ def index_copy(built_index: Path, tmp_path: Path) -> Path:
 def real_settings(
     shipped_corpus: Path, make_settings: Callable[..., Settings], build: Build
 ) -> Settings:
-    """Settings under which the five articles are indexed with the default encoder, no reader."""
-    settings = make_settings(encoder="default")
+    """Settings under which the five articles are indexed with the default encoder and reader."""
+    settings = make_settings(encoder="default", reader="default")
     build(shipped_corpus, settings)
     return settings
 

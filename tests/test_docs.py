@@ -130,8 +130,7 @@ def test_the_generated_pages_are_current() -> None:
 
 @pytest.fixture
 def beside_an_index(real_index: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A working folder in which ``index`` is the index of the five articles, no reader."""
-    monkeypatch.setenv("KQA_READER", "none")
+    """A working folder in which ``index`` is the index of the five articles."""
     (tmp_path / "index").symlink_to(real_index, target_is_directory=True)
     monkeypatch.chdir(tmp_path)
     return tmp_path

@@ -171,22 +171,25 @@ def test_the_index_without_articles_of_the_question_is_found_unsure(
     assert found.lost is None
 
 
-def test_the_shipped_reader_reads_for_an_answer(
-    real_settings: Settings,
-    shipped_corpus: Path,
-    tmp_path: Path,
-    build: Build,
+def test_the_shipped_reader_reads_for_an_answer(real_assistant: Assistant) -> None:
+    reader = real_assistant.reader()
+    assert reader is not None
+    assert reader.fingerprint.startswith("onnx:")
+    answer = real_assistant.ask("When was ketamine first synthesized?")
+    assert "1962" in answer.quotes[0].text
+    asked = real_assistant.ask("Who won the world cup in 1998?")
+    assert asked.outcome is Outcome.NOT_IN_CORPUS
+
+
+def test_without_the_reader_the_index_is_stale_and_nothing_is_embedded_anew(
+    real_settings: Settings, shipped_corpus: Path, tmp_path: Path, build: Build
 ) -> None:
     folder = shutil.copytree(real_settings.index, tmp_path / "index")
-    settings = real_settings.model_copy(update={"reader": "default", "index": folder})
+    settings = real_settings.model_copy(update={"reader": "none", "index": folder})
     with pytest.raises(IndexStale, match="reader"):
         Assistant(settings).open()
-    report = build(shipped_corpus, settings)
-    assert report.embedded == 0
-    assistant = Assistant(settings)
-    answer = assistant.ask("When was ketamine first synthesized?")
-    assert "1962" in answer.quotes[0].text
-    assert assistant.ask("Who won the world cup in 1998?").outcome is Outcome.NOT_IN_CORPUS
+    assert build(shipped_corpus, settings).embedded == 0
+    assert Assistant(settings).reader() is None
 
 
 def test_the_reader_is_loaded_once_however_often_an_index_is_published(
