@@ -30,6 +30,7 @@ from kqa.errors import IndexMissing, InputError, KqaError
 from kqa.records import Answer, Contact, Context, CrisisCard, CrisisLine, Language, Notice
 from kqa.surfaces.shown import by_side
 from kqa.surfaces.web import render
+from kqa.surfaces.web.markup import text_of
 
 # NUL cannot stand in HTML, and no article read as UTF-8 holds a surrogate.
 texts = st.text(st.characters(exclude_characters="\x00", exclude_categories=["Cs"]), min_size=1)
@@ -196,7 +197,7 @@ def cards() -> list[Callable[[], str]]:
 def test_every_card_bears_the_disclaimer_exactly_once(
     make: Callable[[], str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    assert make().count(render._text(wording.DISCLAIMER)) == 1
+    assert make().count(text_of(wording.DISCLAIMER)) == 1
     monkeypatch.setattr(wording, "DISCLAIMER", "qwyjibo")
     assert make().count("qwyjibo") == 1
 

@@ -35,7 +35,7 @@ def serve(assistant: Assistant, host: str, port: int) -> None:
 
 def make_server(assistant: Assistant) -> uvicorn.Server:
     """A server with pages mounted, not yet running."""
-    from kqa.surfaces.web.chat import mount_pages
+    from kqa.surfaces.web.pages import mount_pages
 
     app = create_app(assistant)
     mount_pages(app, assistant)

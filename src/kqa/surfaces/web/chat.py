@@ -1,37 +1,24 @@
 """The visitor's page: question in, cards out, drawn by Gradio in page flow.
 
-Owns the page's layout, its state and what of Gradio is switched off (the reasons
-are measured in docs). Makes no markup of its own: ``render`` does. What a visitor
-typed lives in the session's memory only. Importing this module imports Gradio, two
-seconds of it: import it late.
+Owns the page's layout and its state. Makes no markup of its own: ``render`` does. What a
+visitor typed lives in the session's memory only.
 """
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import partial
-from pathlib import Path
 from typing import Any
-
-from fastapi import FastAPI, Response
-from starlette.middleware import Middleware
-from starlette.types import ASGIApp, Receive, Scope, Send
 
 from kqa.errors import KqaError, OwnFault
 from kqa.records import Answer, Outcome
 from kqa.settings import HISTORY_LIMIT
 from kqa.surfaces.api import Assistant
-from kqa.surfaces.http import error_handlers, http_error, log_fault
+from kqa.surfaces.http import log_fault
 from kqa.surfaces.web import render
-
-# Before the import: Gradio calls home from launch and mount alike unless told not to.
-# Its own statistics of events (kept in memory, summed up anew at each) are off as well.
-os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"
-os.environ["GRADIO_ANALYTICS_MAX_EVENTS"] = "1"
-os.environ["GRADIO_ANALYTICS_CACHE_FREQUENCY"] = str(10**12)
-import gradio as gr
+from kqa.surfaces.web.mount import Page
+from kqa.surfaces.web.quiet_gradio import gr
 
 PATH = "/chat"
 EXCHANGES = 20
@@ -46,21 +33,6 @@ SESSIONS = 2_000
 CONCURRENT = 4
 WAITING = 64
 """Questions from the page that are answered at once, and that may wait their turn."""
-
-_NEEDED = ("assets/", "static/", "gradio_api/heartbeat/")
-_NEEDED_EXACTLY = frozenset(
-    {
-        "",
-        "theme.css",
-        "manifest.json",
-        "gradio_api/startup-events",
-        "gradio_api/queue/join",
-        "gradio_api/queue/data",
-        "gradio_api/reset",
-        "gradio_api/cancel",
-    }
-)
-"""What the page asks of Gradio, measured in tests/browser; all else is not served."""
 
 _FOLLOW = """() => {
   const still = matchMedia('(prefers-reduced-motion: reduce)').matches;
@@ -99,6 +71,11 @@ Exchanges = tuple[Exchange, ...]
 
 Step = tuple[str, Any, Any]
 """What a step of an exchange sets: transcript, question box, state."""
+
+
+def chat_page(assistant: Assistant) -> Page:
+    """The page at ``/chat``, and the script that follows its transcript."""
+    return Page(PATH, build_chat(assistant), js=_FOLLOW)
 
 
 def build_chat(assistant: Assistant) -> gr.Blocks:
@@ -178,56 +155,6 @@ def _may_be_leaned_on(answer: Answer) -> bool:
     return answer.outcome is not Outcome.CRISIS and answer.language is None
 
 
-def mount_pages(app: FastAPI, assistant: Assistant) -> None:
-    """Mount the visitor's page at ``/chat`` and say so to ``/readyz``."""
-    gr.mount_gradio_app(
-        app,
-        build_chat(assistant),
-        path=PATH,
-        footer_links=[],
-        run_history=False,
-        enable_monitoring=False,
-        show_error=False,
-        ssr_mode=False,
-        pwa=False,
-        mcp_server=False,
-        max_file_size="1kb",
-        theme=_theme(),
-        css_paths=[Path(__file__).with_name("page.css")],
-        js=_FOLLOW,
-        head='<meta name="referrer" content="no-referrer">',
-        app_kwargs={
-            "middleware": [Middleware(Door)],
-            "exception_handlers": error_handlers(),
-        },
-    )
-    _add_icon(app)
-    app.state.pages_mounted = True
-
-
-def _add_icon(app: FastAPI) -> None:
-    """Browsers ask for an icon whether or not a page names one."""
-
-    @app.get("/favicon.ico", include_in_schema=False)
-    def icon() -> Response:
-        return Response(render.ICON, media_type="image/svg+xml")
-
-
-class Door:
-    """Lets through only the paths that the page needs: no uploads, no ``file=<url>``."""
-
-    def __init__(self, app: ASGIApp) -> None:
-        self.app = app
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Serve a request, or the error form's 404."""
-        path = scope.get("path", "").removeprefix(scope.get("root_path", "")).lstrip("/")
-        if scope["type"] != "http" or path in _NEEDED_EXACTLY or path.startswith(_NEEDED):
-            await self.app(scope, receive, send)
-        else:
-            await http_error(404)(scope, receive, send)
-
-
 def _asking(assistant: Assistant, text: str) -> Callable[[Exchanges], Iterator[Step]]:
     def ask(earlier: Exchanges) -> Iterator[Step]:
         yield from exchange(assistant, text, earlier)
@@ -245,10 +172,3 @@ def _suggestion_buttons(assistant: Assistant) -> list[tuple[str, gr.Button]]:
         return []
     with gr.Row(elem_id="kqa-suggestions"):
         return [(text, gr.Button(text, size="sm", min_width=0)) for text in texts]
-
-
-def _theme() -> gr.themes.Base:
-    """System fonts and a primary button dark enough to read; nothing is fetched."""
-    sans = ["system-ui", "-apple-system", "Segoe UI", "Roboto", "Helvetica Neue", "sans-serif"]
-    mono = ["ui-monospace", "Menlo", "Consolas", "monospace"]
-    return gr.themes.Base(font=sans, font_mono=mono)

@@ -1,16 +1,14 @@
-"""From an answer or an error to markup: the only maker of markup on the pages.
+"""From an answer or an error to markup: what the visitor's page shows.
 
-Owns every tag; each value passes ``_text`` and each link ``_linked``. Pure
+Owns every tag; each value passes ``markup.text_of`` and each link ``markup.linked``. Pure
 functions from records to strings. Knows nothing of Gradio or of HTTP. Markup made
 here may be set by a browser as it stands: no value in it is a tag or a script.
 """
 
 from __future__ import annotations
 
-import html
 import re
 from collections.abc import Iterable
-from datetime import date
 
 from kqa import wording
 from kqa.errors import KqaError
@@ -26,6 +24,7 @@ from kqa.records import (
     Quote,
 )
 from kqa.surfaces.shown import Side, by_side, in_english, is_praise, withholds_a_dose
+from kqa.surfaces.web.markup import linked, text_of, time_of
 
 ICON = (
     '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 32 32">'
@@ -34,14 +33,11 @@ ICON = (
 )
 """A speech bubble, for the browser's tab."""
 
-_LINK = re.compile(r"(?:https?://[^\s\x00-\x20\x7f]+|(?:tel|sms):\+?[\d().\-]+)", re.IGNORECASE)
 _REACH = re.compile(
     r"(?<![0-9A-Za-z-])(?:911|988|1-800-222-1222)(?![0-9A-Za-z-])"
     r"|\b(?:988lifeline\.org/[a-z]+/|findahelpline\.com)",
 )
 """Numbers and sites of help in our own texts, whatever alphabet stands around them."""
-
-_NEW_TAB = '<span class="kqa-sr"> (opens in a new tab)</span>'
 
 
 def render_page_intro(title: str, region: str = wording.DEFAULT_REGION) -> str:
@@ -49,8 +45,8 @@ def render_page_intro(title: str, region: str = wording.DEFAULT_REGION) -> str:
     lines = " ".join(_with_number_linked(line) for line in _urgent(region))
     return (
         '<header class="kqa-intro">'
-        f"<h1>{_text(title)}</h1>"
-        f'<p class="kqa-lead">{_text(wording.PAGE_LEAD)}</p>'
+        f"<h1>{text_of(title)}</h1>"
+        f'<p class="kqa-lead">{text_of(wording.PAGE_LEAD)}</p>'
         f'<p class="kqa-crisis-line">{lines}</p>'
         f"{_disclaimer(wording.DISCLAIMER)}"
         "</header>"
@@ -63,16 +59,16 @@ def render_exchange(question: str, card: str) -> str:
     return (
         '<section class="kqa-exchange">'
         f'<h2 class="kqa-asked" dir="auto"><span class="kqa-sr">You asked: </span>'
-        f'<span class="kqa-asked-text">{_text(question)}</span></h2>{card}</section>'
+        f'<span class="kqa-asked-text">{text_of(question)}</span></h2>{card}</section>'
     )
 
 
 def render_pending() -> str:
     """What stands in a card's place while the answer is looked for."""
     return (
-        f'<p class="kqa-pending" data-announce="{_text(wording.SEARCHING)}">'
+        f'<p class="kqa-pending" data-announce="{text_of(wording.SEARCHING)}">'
         '<span class="kqa-dots" aria-hidden="true"><i></i><i></i><i></i></span>'
-        f"{_text(wording.SEARCHING)}</p>"
+        f"{text_of(wording.SEARCHING)}</p>"
     )
 
 
@@ -96,10 +92,11 @@ def render_error(error: KqaError) -> str:
     if error.http_status < 500:
         heading = wording.UNREADABLE
         said = str(error)
-        more = f"<p>{_text(said[:1].upper() + said[1:])}</p>"
+        more = f"<p>{text_of(said[:1].upper() + said[1:])}</p>"
     else:
         heading = wording.NO_ANSWER_NOW
-        more = f'<p>{_text(wording.OUR_FAULT)}</p><p class="kqa-meta">Code: {_text(error.code)}</p>'
+        code = f'<p class="kqa-meta">Code: {text_of(error.code)}</p>'
+        more = f"<p>{text_of(wording.OUR_FAULT)}</p>{code}"
     return _card("error", heading, f"<h3>{heading}</h3>{more}", wording.DISCLAIMER)
 
 
@@ -107,15 +104,15 @@ def render_error(error: KqaError) -> str:
 
 
 def _card(kind: str, said: str, body: str, disclaimer: str, lang: str | None = None) -> str:
-    spoken = f' data-announce-lang="{_text(lang)}"' if lang else ""
+    spoken = f' data-announce-lang="{text_of(lang)}"' if lang else ""
     return (
-        f'<article class="kqa-card kqa-{_text(kind)}" data-announce="{_text(said)}"{spoken}>'
+        f'<article class="kqa-card kqa-{text_of(kind)}" data-announce="{text_of(said)}"{spoken}>'
         f"{body}{_disclaimer(disclaimer)}</article>"
     )
 
 
 def _disclaimer(text: str) -> str:
-    return f'<p class="kqa-disclaimer" role="note">{_text(text)}</p>'
+    return f'<p class="kqa-disclaimer" role="note">{text_of(text)}</p>'
 
 
 def _said(answer: Answer) -> str:
@@ -133,18 +130,18 @@ def _answered(answer: Answer) -> str:
 
 def _refusal(answer: Answer) -> str:
     parts = [
-        f"<h3>{_text(wording.NOTHING_FOUND)}</h3>",
-        f"<p>{_text(wording.NOTHING_FOUND_MORE)}</p>",
+        f"<h3>{text_of(wording.NOTHING_FOUND)}</h3>",
+        f"<p>{text_of(wording.NOTHING_FOUND_MORE)}</p>",
         _dose(answer),
         _notices(answer.notices),
     ]
     if answer.related:
         near = "".join(f"<li>{_cited(quote)}</li>" for quote in answer.related)
-        parts.append(f'<p class="kqa-label">{_text(wording.RELATED_LEAD)}</p>')
+        parts.append(f'<p class="kqa-label">{text_of(wording.RELATED_LEAD)}</p>')
         parts.append(f'<ul class="kqa-quotes kqa-related">{near}</ul>')
     if answer.topics:
-        items = "".join(f'<li dir="auto">{_text(topic)}</li>' for topic in answer.topics)
-        parts.append(f'<p class="kqa-label">{_text(wording.TOPICS_LEAD)}</p>')
+        items = "".join(f'<li dir="auto">{text_of(topic)}</li>' for topic in answer.topics)
+        parts.append(f'<p class="kqa-label">{text_of(wording.TOPICS_LEAD)}</p>')
         parts.append(f'<ul class="kqa-topics">{items}</ul>')
     return "".join(parts)
 
@@ -156,7 +153,7 @@ def _foreign(answer: Answer) -> str:
     lang, english = _lang(answer.language), in_english(answer.language)
     more = f'<p class="kqa-in-english" lang="en">{_reachable(english)}</p>' if english else ""
     return (
-        f'<div class="kqa-language" lang="{_text(lang)}" dir="auto">'
+        f'<div class="kqa-language" lang="{text_of(lang)}" dir="auto">'
         f"<p>{_reachable(answer.language.message)}</p></div>"
         f"{more}{_dose(answer)}{_notices(answer.notices)}"
     )
@@ -176,7 +173,7 @@ def _dose(answer: Answer) -> str:
 def _notices(notices: Iterable[Notice]) -> str:
     """Each notice in the project's words, once; none without any."""
     items = "".join(
-        f'<li class="kqa-notice-{notice.value}">{_text(wording.NOTICES[notice])}</li>'
+        f'<li class="kqa-notice-{notice.value}">{text_of(wording.NOTICES[notice])}</li>'
         for notice in dict.fromkeys(notices)
     )
     return f'<ul class="kqa-notices" aria-label="Please note">{items}</ul>' if items else ""
@@ -196,17 +193,18 @@ def _quotes(quotes: Iterable[Quote]) -> str:
 def _side(side: Side) -> str:
     quotes = "".join(f'<div class="kqa-spoken">{_cited(quote)}</div>' for quote in side.quotes)
     return (
-        f'<li class="kqa-side"><h4><span class="kqa-side-lead">{_text(wording.SIDE_LEAD)}</span> '
-        f'<span class="kqa-side-name" dir="auto">{_text(side.name)}</span></h4>'
+        f'<li class="kqa-side"><h4><span class="kqa-side-lead">{text_of(wording.SIDE_LEAD)}</span> '
+        f'<span class="kqa-side-name" dir="auto">{text_of(side.name)}</span></h4>'
         f"<div>{quotes}</div></li>"
     )
 
 
 def _cited(quote: Quote) -> str:
     """A quote, what it is where it praises, its source, and the stretch around it."""
-    praise = f'<p class="kqa-praise">{_text(wording.PRAISE)}</p>' if is_praise(quote) else ""
+    praise = f'<p class="kqa-praise">{text_of(wording.PRAISE)}</p>' if is_praise(quote) else ""
     return (
-        f'<figure><blockquote><p class="kqa-quote" dir="auto">{_text(quote.text)}</p></blockquote>'
+        '<figure><blockquote><p class="kqa-quote" dir="auto">'
+        f"{text_of(quote.text)}</p></blockquote>"
         f'{praise}<figcaption class="kqa-source">{_source(quote.article)}</figcaption>'
         f"</figure>{_context(quote)}"
     )
@@ -214,12 +212,12 @@ def _cited(quote: Quote) -> str:
 
 def _source(article: Citation) -> str:
     """Title, section, publisher and date: of each what is known."""
-    title = _linked(article.url, f"<cite>{_text(article.title)}</cite>")
+    title = linked(article.url, f"<cite>{text_of(article.title)}</cite>")
     given = f' <span class="kqa-given">{wording.TITLE_GIVEN}</span>' if article.title_given else ""
     known = [
-        f"Section: {_text(article.section)}" if article.section else "",
-        _text(article.publisher) if article.publisher else "",
-        _time(article.published) if article.published else "",
+        f"Section: {text_of(article.section)}" if article.section else "",
+        text_of(article.publisher) if article.publisher else "",
+        time_of(article.published) if article.published else "",
     ]
     facts = " · ".join(f'<span dir="auto">{fact}</span>' for fact in known if fact)
     meta = f'<span class="kqa-meta">{facts}</span>' if facts else ""
@@ -232,10 +230,10 @@ def _context(quote: Quote) -> str:
     first, last = quote.start - around.start, quote.end - around.start
     if around.text == quote.text:
         return ""
-    shown = _text(around.text)
+    shown = text_of(around.text)
     if 0 <= first < last <= len(around.text):
         before, after = around.text[:first], around.text[last:]
-        shown = f"{_text(before)}<mark>{_text(around.text[first:last])}</mark>{_text(after)}"
+        shown = f"{text_of(before)}<mark>{text_of(around.text[first:last])}</mark>{text_of(after)}"
     return (
         f'<details class="kqa-context"><summary>{wording.CONTEXT_LEAD}</summary>'
         f'<p class="kqa-around" dir="auto">{shown}</p></details>'
@@ -251,9 +249,9 @@ def _contact_of(answer: Answer) -> str:
 def _contact(contact: Contact) -> str:
     dialled = re.sub(r"[^\d+]", "", contact.telephone or "")
     ways = [
-        f"<strong>{_text(contact.name)}</strong>" if contact.name else "",
-        _linked(f"tel:{dialled}", _text(contact.telephone)) if contact.telephone else "",
-        _linked(contact.link, _text(contact.link)) if contact.link else "",
+        f"<strong>{text_of(contact.name)}</strong>" if contact.name else "",
+        linked(f"tel:{dialled}", text_of(contact.telephone)) if contact.telephone else "",
+        linked(contact.link, text_of(contact.link)) if contact.link else "",
     ]
     reach = " · ".join(way for way in ways if way)
     return (
@@ -262,12 +260,12 @@ def _contact(contact: Contact) -> str:
 
 
 def _crisis(card: CrisisCard, *, alert: bool) -> str:
-    lines = "".join(f"<li>{_linked(line.link, _text(line.text))}</li>" for line in card.lines)
+    lines = "".join(f"<li>{linked(line.link, text_of(line.text))}</li>" for line in card.lines)
     role = ' role="alert"' if alert else ""
     lang = ' lang="es"' if card in wording.SPANISH_CRISIS_CARDS.values() else ""
     return (
-        f'<section class="kqa-help"{role}{lang}><h3>{_text(card.title)}</h3>'
-        f"<ul>{lines}</ul><p>{_text(card.nobody_reads_along)}</p></section>"
+        f'<section class="kqa-help"{role}{lang}><h3>{text_of(card.title)}</h3>'
+        f"<ul>{lines}</ul><p>{text_of(card.nobody_reads_along)}</p></section>"
     )
 
 
@@ -282,10 +280,10 @@ def _with_number_linked(line: CrisisLine) -> str:
     number = re.escape((line.link or "").partition(":")[2])
     found = re.search(rf"(?:call )?{number}", line.text, re.IGNORECASE)
     if not number or not found:
-        return _linked(line.link, _text(line.text))
+        return linked(line.link, text_of(line.text))
     first, last = found.span()
-    before, after = _text(line.text[:first]), _text(line.text[last:])
-    return before + _linked(line.link, _text(found[0])) + after
+    before, after = text_of(line.text[:first]), text_of(line.text[last:])
+    return before + linked(line.link, text_of(found[0])) + after
 
 
 def _reachable(text: str) -> str:
@@ -293,35 +291,7 @@ def _reachable(text: str) -> str:
     parts, at = [], 0
     for found in _REACH.finditer(text):
         scheme = "tel:" if found[0][:1].isdigit() and "." not in found[0] else "https://"
-        parts.append(_text(text[at : found.start()]))
-        parts.append(_linked(f"{scheme}{found[0]}", _text(found[0])))
+        parts.append(text_of(text[at : found.start()]))
+        parts.append(linked(f"{scheme}{found[0]}", text_of(found[0])))
         at = found.end()
-    return "".join(parts) + _text(text[at:])
-
-
-# --- values ---------------------------------------------------------------------------
-
-
-def _text(value: str | None) -> str:
-    """``value`` as text or attribute. A carriage return is kept by its reference."""
-    whole = (value or "").encode("utf-8", "replace").decode("utf-8")
-    return html.escape(whole, quote=True).replace("\r", "&#13;")
-
-
-def _linked(url: str | None, inner: str) -> str:
-    """``inner`` (markup) as a link if ``url`` is http, https, tel or sms; else bare."""
-    if url is None or not _LINK.fullmatch(url):
-        return inner
-    href = f'href="{_text(url)}"'
-    if url.lower().startswith("http"):
-        return f'<a {href} target="_blank" rel="noopener noreferrer">{inner}{_NEW_TAB}</a>'
-    return f"<a {href}>{inner}</a>"
-
-
-def _time(published: str) -> str:
-    """An ISO date as people write it; anything else as it stands."""
-    try:
-        day = date.fromisoformat(published)
-    except ValueError:
-        return _text(published)
-    return f'<time datetime="{day.isoformat()}">{day:%B} {day.day}, {day.year}</time>'
+    return "".join(parts) + text_of(text[at:])
