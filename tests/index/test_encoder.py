@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib.util
 import random
 import shutil
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
@@ -13,9 +14,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from kqa.errors import Unreachable
-from kqa.index import encoder
-from kqa.index.encoder import DEFAULT_WEIGHTS_SHA256, HashingEncoder, make_encoder
-from kqa.index.model_files import sha256_of
+from kqa.index import default_encoder, encoder
+from kqa.index.default_encoder import BATCH
+from kqa.index.encoder import HashingEncoder, SentenceEncoder, default_folder, make_encoder
+from kqa.index.model_files import ENCODER_GRAPH
 from kqa.records import Encoder
 
 TEXT = st.text(st.characters(exclude_categories=["Cs"]), max_size=80)
@@ -57,9 +59,35 @@ def test_hashing_brings_equal_words_together() -> None:
     assert asked @ other == pytest.approx(0)
 
 
-def test_the_default_weights_are_the_official_ones() -> None:
-    weights = encoder.default_folder() / "model.safetensors"
-    assert sha256_of(weights) == DEFAULT_WEIGHTS_SHA256
+@pytest.fixture(scope="module")
+def reference() -> Encoder:
+    """The same weights run by sentence-transformers on torch."""
+    return SentenceEncoder(default_folder())
+
+
+@given(st.lists(TEXT | TEXT.map(lambda text: f"{text} " * 12), min_size=1, max_size=BATCH + 2))
+@settings(max_examples=8, deadline=None)
+def test_the_default_vectors_are_those_of_sentence_transformers(
+    real: Encoder, reference: Encoder, texts: list[str]
+) -> None:
+    np.testing.assert_allclose(real.encode(texts), reference.encode(texts), atol=2e-6)
+
+
+def test_the_vector_of_a_question_has_the_same_bits_whatever_stands_beside_it(
+    real: Encoder,
+) -> None:
+    texts = [f"What is asked {'at length ' * n}?" for n in range(BATCH)]
+    together = real.encode(texts)
+    assert all(
+        real.encode([t]).tobytes() == v.tobytes() for t, v in zip(texts, together, strict=True)
+    )
+
+
+def test_the_default_encoder_is_the_same_under_threads(real: Encoder) -> None:
+    texts = [f"{'word ' * (n % 40)}{n}" for n in range(200)]
+    alone = [real.encode([text]).tobytes() for text in texts]
+    with ThreadPoolExecutor(8) as threads:
+        assert [*threads.map(lambda text: real.encode([text]).tobytes(), texts)] == alone
 
 
 def test_one_changed_byte_of_the_weights_is_refused(model: Path) -> None:
@@ -97,15 +125,31 @@ def test_an_unknown_encoder_is_not_fetched_but_named(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("name", ["tokenizer.json", "config.json", "1_Pooling/config.json"])
 def test_every_file_that_shapes_vectors_shapes_the_fingerprint(model: Path, name: str) -> None:
-    before = make_encoder("default").fingerprint
-    assert make_encoder("default").fingerprint == before
+    before = make_encoder(str(model)).fingerprint
+    assert make_encoder(str(model)).fingerprint == before
     (model / name).write_bytes((model / name).read_bytes() + b" ")
+    assert make_encoder(str(model)).fingerprint != before
+
+
+def test_the_default_tokenizer_shapes_the_fingerprint(model: Path) -> None:
+    before = make_encoder("default").fingerprint
+    (model / "tokenizer.json").write_bytes((model / "tokenizer.json").read_bytes() + b" ")
     assert make_encoder("default").fingerprint != before
+
+
+def test_a_changed_graph_of_the_default_encoder_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    changed = tmp_path / "graph.onnx"
+    changed.write_bytes(ENCODER_GRAPH.read_bytes() + b" ")
+    monkeypatch.setattr(default_encoder, "ENCODER_GRAPH", changed)
+    with pytest.raises(Unreachable, match="Reinstall kqa"):
+        make_encoder("default")
 
 
 def test_the_fingerprint_does_not_depend_on_where_the_model_lies(model: Path) -> None:
     copy = shutil.copytree(model, model.parent / "elsewhere")
-    assert make_encoder(str(copy)).fingerprint == make_encoder("default").fingerprint
+    assert make_encoder(str(copy)).fingerprint == make_encoder(str(model)).fingerprint
 
 
 def test_real_vectors_are_of_unit_length_and_dimension_384(real: Encoder) -> None:

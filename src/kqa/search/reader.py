@@ -7,7 +7,6 @@ the shipped ones stand in ``reader_model/`` with their model card.
 
 from __future__ import annotations
 
-import os
 from collections.abc import Sequence
 from functools import cached_property
 from pathlib import Path
@@ -92,8 +91,10 @@ class OnnxReader:
             Unreachable: if the files cannot be loaded.
             OwnFault: if the model gives a logit that is not finite.
         """
-        encoded = self._tokenizer.encode_batch([(question, text) for text in texts])
-        logits = np.array([self._run(one) for one in encoded], dtype=np.float64)
+        from kqa.index.onnx_runtime import on_every_core
+
+        encoded = [self._tokenizer.encode(question, text) for text in texts]
+        logits = np.array(on_every_core(self._run, encoded), dtype=np.float64)
         if not np.isfinite(logits).all():
             raise OwnFault("reader", "a logit is not finite", "Please report this.")
         return logits
@@ -119,16 +120,10 @@ class OnnxReader:
 
     @cached_property
     def _session(self) -> InferenceSession:
-        import onnxruntime
+        from kqa.index.onnx_runtime import open_session
 
-        options = onnxruntime.SessionOptions()
-        options.intra_op_num_threads = len(os.sched_getaffinity(0))
-        # Threads that wait for work in a loop would take the machine from the web server.
-        options.add_session_config_entry("session.intra_op.allow_spinning", "0")
         try:
-            return onnxruntime.InferenceSession(
-                str(self._folder / READER_MODEL), options, providers=["CPUExecutionProvider"]
-            )
+            return open_session(self._folder / READER_MODEL)
         except Exception as error:  # the exceptions of ONNX Runtime share no base
             raise self._unloadable(error) from error
 
