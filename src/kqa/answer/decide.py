@@ -16,7 +16,6 @@ import numpy as np
 from kqa.answer.match import Candidate, Evidence, Matcher, Values, features_of
 from kqa.answer.weights import Weights
 from kqa.index.store import StoredIndex
-from kqa.records import Way
 
 WEIGHTS_FILE = Path(__file__).with_name("confidence.json")
 FEATURES = (
@@ -84,20 +83,16 @@ def features(
         "letters": float(letters.max()),
         "unknown_share": unknown,
         "unasked_share": unasked,
-        **_ways(matcher.stored.ways, evidence),
+        **_ways(matcher, evidence),
         "read": candidates[0].read if candidates else 0.0,
     }
 
 
-def _ways(ways: Sequence[Way], evidence: Evidence) -> dict[str, float]:
+def _ways(matcher: Matcher, evidence: Evidence) -> dict[str, float]:
     """How like the question is to the ways that are answered and to those that are not."""
-    if not ways:
+    if not matcher.stored.ways:
         return dict.fromkeys(("way", "way_letters", "open_letters", "margin", "vote"), 0.0)
-    # Ways pinned to a lost list speak for neither: other sentences may answer them. The asks
-    # of a disagreement are answered by its sides.
-    asks = np.ones(len(evidence.ask_letters), dtype=bool)
-    answered = np.append([bool(way.sentences) for way in ways], asks)
-    left_open = np.append([way.about is not None for way in ways], ~asks)
+    answered, left_open = matcher.answered, matcher.left_open
     letters = np.append(evidence.way_letters, evidence.ask_letters)
     letters = np.where(answered | left_open, letters, 0.0)
     likest = np.argsort(-letters, kind="stable")[:VOTERS]

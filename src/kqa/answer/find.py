@@ -11,8 +11,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import partial
 
-import numpy as np
-
 from kqa.answer import advice, decide, match, select
 from kqa.answer.match import Candidate, Evidence, Matcher
 from kqa.answer.weights import read_weights
@@ -116,8 +114,8 @@ def lost_list(matcher: Matcher, evidence: Evidence, sure: bool) -> LeadIn | None
         way = int(likeness.argmax())
         number = stored.ways[way].lead_in
         left_open = float(evidence.way_letters[pinned:].max(initial=0.0))
-        answered = np.array([bool(way.sentences) for way in stored.ways[:pinned]])
-        lead = float(likeness[way] - likeness[answered].max(initial=0.0))
+        answered = likeness[matcher.answered[:pinned]]
+        lead = float(likeness[way] - answered.max(initial=0.0))
         if (
             number is None
             or likeness[way] < LOST

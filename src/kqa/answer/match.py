@@ -122,6 +122,14 @@ class Matcher:
             term for way in stored.ways if way.sentences for term in terms(way.text)
         )
         """The terms of all ways that a sentence answers."""
+        asks = np.ones(sum(len(d.asks) for d in stored.disagreements), dtype=bool)
+        self.answered = np.append([bool(way.sentences) for way in stored.ways], asks).astype(bool)
+        """For each way, and below these each ask of a disagreement, whether it is answered:
+        the asks are, by the sides."""
+        left_open = [way.about is not None for way in stored.ways]
+        self.left_open = np.append(left_open, ~asks).astype(bool)
+        """Likewise, whether the articles leave it open. Ways pinned to a lost list are neither:
+        other sentences may answer them."""
 
     def evidence(self, question: str) -> Evidence:
         """What is measured of ``question``; no candidate where nothing was found."""
@@ -134,10 +142,11 @@ class Matcher:
             self._searcher, expanded[None], query.expanded_terms, PASSAGES, self._share
         )
         way_cosines = (stored.way_vectors @ corrected).astype(np.float64)
-        letters = stored.letters.cosines(query.corrected)
+        likeness = {text: stored.letters.cosines(text) for text in asked}
+        letters = likeness[query.corrected]
         texts = len(stored.sentences), len(stored.lead_ins), len(stored.ways)
         _, lead_in_letters, way_letters, ask_letters = np.split(letters, np.cumsum(texts))
-        letters = stored.letters.cosines(query.expanded)
+        letters = likeness[query.expanded]
         positions = self._positions(hits, way_cosines)
         passages, passage_scores = self._best_passages(hits, positions)
         lead_ins = stored.sentence_vectors[len(stored.sentences) :]
