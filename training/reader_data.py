@@ -21,11 +21,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 from kqa.corpus.furniture import hangs_on_previous
 from kqa.corpus.segment import sentence_spans
-from kqa.index.encoder import make_encoder
 from kqa.index.terms import terms
 from kqa.records import Span
 from kqa.search.reader import text_to_read
@@ -43,13 +40,6 @@ UNANSWERED = 2
 
 MEDQUAD_QUESTIONS = 2_000
 MISSPELT = 0.2
-POOL = 15_000
-"""Sentences of all texts among which those of other texts are looked for."""
-
-SKIPPED = 2
-BLOCK = 500
-"""Questions at a time whose cosines are held."""
-
 SHORTEST = 15
 """Characters: a shorter sentence says too little to answer."""
 
@@ -175,77 +165,42 @@ def own(folder: Path, *, held: bool) -> Iterator[Group]:
 def few(group: Group, rng: random.Random, negatives: int, others: Sequence[str] = ()) -> Group:
     """The group cut to two of its answers and the hardest of the rest.
 
-    Hard are those that share most words with the question. ``others``, sentences of other
-    texts, count among the ``negatives``; where no sentence answers, one of them is taken.
+    Hard are those that share most words with the question. The first of ``others``,
+    sentences of other texts, is one of the ``negatives``.
     """
     answers = [at for at, label in enumerate(group.labels) if label]
     rest = [at for at, label in enumerate(group.labels) if not label]
-    others = others if answers else others[:1]
     rng.shuffle(rest)
     asked = set(terms(group.question))
     rest.sort(key=lambda at: -len(asked.intersection(terms(group.texts[at]))))
-    kept = rest[: negatives - len(others) if answers else UNANSWERED]
+    kept = rest[: negatives - bool(others) if answers else UNANSWERED]
     answers = sorted(rng.sample(answers, min(len(answers), 2)))
     texts = [group.texts[at] for at in (*answers, *kept)]
-    texts += others
+    texts += others[:1]
     labels = [1.0] * len(answers) + [0.0] * (len(texts) - len(answers))
     return replace(group, texts=tuple(texts), labels=tuple(labels))
 
 
 def far_negatives(groups: Sequence[Group], rng: random.Random) -> list[tuple[str, ...]]:
-    """For each group two sentences of other groups' texts: one near in meaning, one in words.
+    """For each group, the sentence of some other group that shares most words with it.
 
-    Out of ``POOL`` sentences. Near in meaning: at random one of the ten of highest cosine by
-    all-MiniLM-L6-v2 (``SKIPPED`` of them left out, for they may answer after all). Near in
-    words: as ``_near_in_words``. The order is drawn at random.
+    Taken out of 50 drawn at random among those that share a rare word.
     """
-    texts = list(dict.fromkeys(text for group in groups for text in group.texts))
-    pool = rng.sample(texts, min(len(texts), POOL))
-    by_meaning = _near_in_meaning(groups, pool, rng)
-    by_words = _near_in_words(groups, pool, rng)
-    chosen = []
-    for pair in zip(by_meaning, by_words, strict=True):
-        found = [text for text in dict.fromkeys(pair) if text is not None]
-        rng.shuffle(found)
-        chosen.append(tuple(found))
-    return chosen
-
-
-def _near_in_meaning(
-    groups: Sequence[Group], pool: Sequence[str], rng: random.Random
-) -> list[str | None]:
-    encoder = make_encoder("default")
-    held = encoder.encode(pool)
-    chosen: list[str | None] = []
-    for at in range(0, len(groups), BLOCK):
-        block = groups[at : at + BLOCK]
-        cosines = encoder.encode([group.question for group in block]) @ held.T
-        nearest = np.argsort(-cosines, axis=1, kind="stable")[:, : SKIPPED + 40]
-        for group, row in zip(block, nearest.tolist(), strict=True):
-            own = set(group.texts)
-            others = [pool[n] for n in row if pool[n] not in own][SKIPPED : SKIPPED + 10]
-            chosen.append(rng.choice(others) if others else None)
-    return chosen
-
-
-def _near_in_words(
-    groups: Sequence[Group], pool: Sequence[str], rng: random.Random
-) -> list[str | None]:
-    """The sentence that shares most words, of 50 drawn at random for each of the question's
-    three rarest words."""
     holders: dict[str, list[int]] = defaultdict(list)
-    words = [set(terms(text)) for text in pool]
+    pool = [(n, text) for n, group in enumerate(groups) for text in group.texts]
+    pool = rng.sample(pool, min(len(pool), 40_000))
+    words = [set(terms(text)) for _, text in pool]
     for at, found in enumerate(words):
         for term in found:
             holders[term].append(at)
-    chosen: list[str | None] = []
+    chosen: list[tuple[str, ...]] = []
     for group in groups:
         asked = set(terms(group.question))
         known = sorted((t for t in asked if t in holders), key=lambda t: len(holders[t]))[:3]
         near = [at for t in known for at in rng.sample(holders[t], min(len(holders[t]), 50))]
-        near = [at for at in near if pool[at] not in group.texts]
+        near = [at for at in near if pool[at][1] not in group.texts]
         near.sort(key=lambda at: -len(asked & words[at]))
-        chosen.append(pool[near[0]] if near else None)
+        chosen.append((pool[near[0]][1],) if near else ())
     return chosen
 
 

@@ -1,15 +1,13 @@
 """Trains the reader: a cross-encoder over a question and a sentence, from MiniLM's weights.
 
-    python -m training.train_reader --data DIR --out FOLDER     # about an hour of two cores
+    python -m training.train_reader --data DIR --out FOLDER     # about 80 minutes of two cores
 
-Stage by stage over groups (training/reader_data.py), each stage in passes that cut the
-groups anew; the loss of a group is the binary cross-entropy of each sentence, plus the
-softmax cross-entropy of its answers against the rest where the question has one. Matrices
-are multiplied in bfloat16: processors without its instructions do it too, slowly. The
-word vectors stay as they are, so that words which training never meets keep the place
-that the encoder learnt for them. ``FOLDER`` gets a Hugging Face checkpoint after each
-stage, of the weights' running mean; ``training/export_reader.py`` makes of one what kqa
-ships. training/LOG.md tells what was tried.
+Stage by stage over groups (training/reader_data.py); the loss of a group is the binary
+cross-entropy of each sentence, plus the softmax cross-entropy of its answers against the
+rest where the question has one. The word vectors stay as they are, so that words which
+training never meets keep the place that the encoder learnt for them. ``FOLDER`` gets a
+Hugging Face checkpoint after each stage; ``training/export_reader.py`` makes of one what
+kqa ships. training/LOG.md tells what was tried.
 """
 
 from __future__ import annotations
@@ -24,7 +22,6 @@ from pathlib import Path
 import torch
 from tokenizers import Tokenizer
 from torch.nn.functional import binary_cross_entropy_with_logits, logsigmoid
-from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 from transformers import AutoModelForSequenceClassification, PreTrainedModel
 
 from kqa.index.encoder import default_folder
@@ -49,12 +46,6 @@ LISTWISE = 0.5
 
 REPLAYED = 8
 """One in so many of the public questions comes again beside the project's own."""
-
-PASSES = 2
-"""Over the questions of a stage, other sentences beside each answer in every one."""
-
-KEPT = 0.99
-"""Share of the running mean of the weights that a step leaves: it spans about 100 steps."""
 
 Batch = tuple[list[tuple[str, str]], torch.Tensor, list[int]]
 
@@ -83,16 +74,15 @@ def train(data: Path, out: Path, start: Path, stages: Sequence[str]) -> None:
     for name in stages:
         rng = random.Random(SEED)
         groups = STAGES[name](data, rng)
-        _stage(name, model, tokenizer, groups, rng).save_pretrained(out / name)
+        _stage(name, model, tokenizer, groups, rng)
+        model.save_pretrained(out / name)
         print(f"wrote {out / name}", flush=True)
 
 
 def _stage(
     name: str, model: PreTrainedModel, tokenizer: Tokenizer, groups: list[Group], rng: random.Random
-) -> PreTrainedModel:
-    """Trains ``model`` on the groups, and gives the mean of its last weights."""
+) -> None:
     batches = list(_batches(groups, rng))
-    averaged = AveragedModel(model, multi_avg_fn=get_ema_multi_avg_fn(KEPT))  # type: ignore[no-untyped-call]
     trained = [p for p in model.parameters() if p.requires_grad]
     optimizer = torch.optim.AdamW(trained, lr=RATE, weight_decay=0.01, fused=True)
     schedule = torch.optim.lr_scheduler.LambdaLR(optimizer, _warm_then_falling(len(batches)))
@@ -106,27 +96,23 @@ def _stage(
         torch.nn.utils.clip_grad_norm_(trained, 1.0)
         optimizer.step()
         schedule.step()
-        averaged.update_parameters(model)
         losses.append(float(loss.detach()))
         if step % 50 == 0 or step == len(batches):
             mean = sum(losses[-50:]) / len(losses[-50:])
             minutes = (time.monotonic() - began) / 60
             print(f"{name} {step}/{len(batches)} loss {mean:.4f} {minutes:.1f} min", flush=True)
-    assert isinstance(averaged.module, PreTrainedModel)
-    return averaged.module
 
 
 def _logits(
     model: PreTrainedModel, tokenizer: Tokenizer, texts: list[tuple[str, str]]
 ) -> torch.Tensor:
     encoded = tokenizer.encode_batch(texts)
-    with torch.autocast("cpu", dtype=torch.bfloat16):
-        logits: torch.Tensor = model(
-            input_ids=torch.tensor([e.ids for e in encoded]),
-            attention_mask=torch.tensor([e.attention_mask for e in encoded]),
-            token_type_ids=torch.tensor([e.type_ids for e in encoded]),
-        ).logits[:, 0]
-    return logits.float()
+    logits: torch.Tensor = model(
+        input_ids=torch.tensor([e.ids for e in encoded]),
+        attention_mask=torch.tensor([e.attention_mask for e in encoded]),
+        token_type_ids=torch.tensor([e.type_ids for e in encoded]),
+    ).logits[:, 0]
+    return logits
 
 
 def _loss(logits: torch.Tensor, labels: torch.Tensor, sizes: list[int]) -> torch.Tensor:
@@ -173,30 +159,19 @@ def _warm_then_falling(steps: int) -> Callable[[int], float]:
 
 
 def _public(data: Path, rng: random.Random) -> list[Group]:
-    groups = _public_groups(data, rng)
-    return _passes(groups, rng, reader_data.NEGATIVES, reader_data.MISSPELT)
+    sources = (reader_data.squad, reader_data.selqa, reader_data.clapnq)
+    groups = [group for source in sources for group in source(data, held=False)]
+    medquad = list(reader_data.medquad(data, held=False))
+    groups += rng.sample(medquad, min(len(medquad), reader_data.MEDQUAD_QUESTIONS))
+    return _cut(groups, rng, reader_data.NEGATIVES, reader_data.MISSPELT)
 
 
 def _own(data: Path, rng: random.Random) -> list[Group]:
     """The project's own questions, and some of the public ones so that none is forgotten."""
     groups = list(reader_data.own(data, held=False))
-    own = _passes(groups, rng, reader_data.OWN_NEGATIVES, reader_data.MISSPELT / 2)
-    public = _public_groups(data, rng)
-    again = rng.sample(public, PASSES * len(public) // REPLAYED)
-    return own + _cut(again, rng, reader_data.NEGATIVES, reader_data.MISSPELT)
-
-
-def _public_groups(data: Path, rng: random.Random) -> list[Group]:
-    sources = (reader_data.squad, reader_data.selqa, reader_data.clapnq)
-    groups = [group for source in sources for group in source(data, held=False)]
-    medquad = list(reader_data.medquad(data, held=False))
-    return groups + rng.sample(medquad, min(len(medquad), reader_data.MEDQUAD_QUESTIONS))
-
-
-def _passes(
-    groups: list[Group], rng: random.Random, negatives: int, misspelt: float
-) -> list[Group]:
-    return [g for _ in range(PASSES) for g in _cut(groups, rng, negatives, misspelt)]
+    own = _cut(groups, rng, reader_data.OWN_NEGATIVES, reader_data.MISSPELT / 2)
+    public = _public(data, rng)
+    return own + rng.sample(public, len(public) // REPLAYED)
 
 
 def _cut(groups: list[Group], rng: random.Random, negatives: int, misspelt: float) -> list[Group]:
