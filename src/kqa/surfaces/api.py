@@ -1,6 +1,6 @@
 """The HTTP API: one route for each thing that a program may ask.
 
-Owns routes and the forms of their bodies; ``http`` owns errors and the outer layer.
+Owns routes and the forms of their bodies; ``http`` owns errors, ``web/lock`` the outer door.
 Knows nothing of Gradio and of how an answer is found.
 """
 
@@ -18,7 +18,11 @@ from kqa import wording
 from kqa.errors import KqaError
 from kqa.records import Answer, Article
 from kqa.settings import HISTORY_LIMIT, QUESTION_LIMIT, Settings
-from kqa.surfaces.http import Guard, Json, error_handlers, error_response
+from kqa.surfaces.http import Json, error_handlers, error_response, http_error
+from kqa.surfaces.metrics import CONTENT_TYPE, Metrics, counting, merged
+from kqa.surfaces.web.lock import Lock, Rules
+from kqa.surfaces.web.relay import RELAYED, Relay, Workers, fetch_from_others
+from kqa.surfaces.web.visitor import names_in, visitor_of
 
 
 class Verification(Protocol):
@@ -99,8 +103,13 @@ class ErrorBody(BaseModel):
     disclaimer: str
 
 
-def create_app(assistant: Assistant) -> FastAPI:
-    """The parent application: API, health, redirects. Pages are mounted on it later."""
+def create_app(assistant: Assistant, workers: Workers | None = None) -> FastAPI:
+    """The parent application: API, health, redirects, behind its lock.
+
+    Pages are mounted on it later. ``workers``: the others, where there are several.
+    """
+    settings = assistant.settings
+    metrics, rules = Metrics(workers.own if workers else 0), Rules()
     app = FastAPI(
         title="kqa",
         description="Answers with sentences quoted letter for letter. " + wording.DISCLAIMER,
@@ -112,11 +121,21 @@ def create_app(assistant: Assistant) -> FastAPI:
         responses={"4XX": {"model": ErrorBody}, 422: {"model": ErrorBody}},
     )
     app.state.pages_mounted = False
-    # No origin is allowed; without this layer Gradio would reflect every one.
-    app.add_middleware(CORSMiddleware)
-    app.add_middleware(Guard)
-    _add_api(app, assistant)
+    app.state.metrics, app.state.rules = metrics, rules
+    # Without this layer Gradio would reflect every origin. The lock refuses the unwelcome.
+    app.add_middleware(
+        CORSMiddleware,
+        allow_origins=names_in(settings.origins),
+        allow_methods=["GET", "POST"],
+        allow_headers=["Content-Type"],
+    )
+    if workers is not None:
+        rules.relay_token = workers.token
+        app.add_middleware(Relay, workers=workers, pages=rules.pages)
+    app.add_middleware(Lock, root=app, settings=settings, metrics=metrics)
+    _add_api(app, counting(assistant, metrics))
     _add_health(app, assistant)
+    _add_metrics(app, metrics, settings, workers)
     _add_redirects(app)
     return app
 
@@ -143,8 +162,9 @@ def _add_api(app: FastAPI, assistant: Assistant) -> None:
 
 
 def _add_health(app: FastAPI, assistant: Assistant) -> None:
+    # Not in a thread: threads may all be at work.
     @app.get("/healthz", summary="The process is up")
-    def healthz() -> Response:
+    async def healthz() -> Response:
         return Json({"status": "up"})
 
     @app.get("/readyz", summary="Questions can be answered", responses={503: {"model": ErrorBody}})
@@ -157,6 +177,20 @@ def _add_health(app: FastAPI, assistant: Assistant) -> None:
         except KqaError as error:
             return error_response(503, error.code, str(error))
         return Json({"status": "ready"})
+
+
+def _add_metrics(
+    app: FastAPI, metrics: Metrics, settings: Settings, workers: Workers | None
+) -> None:
+    @app.get("/metrics", include_in_schema=False)
+    async def counted(request: Request) -> Response:
+        local = settings.metrics == "local" and visitor_of(request.scope).local
+        if not local and settings.metrics != "everyone":
+            return http_error(404)
+        others = []
+        if workers is not None and RELAYED not in request.scope:
+            others = await fetch_from_others(workers, "/metrics")
+        return Response(merged([metrics.text(), *others]), media_type=CONTENT_TYPE)
 
 
 def _add_redirects(app: FastAPI) -> None:
