@@ -8,6 +8,7 @@ opened once and handed to all; the system gives each connection to one that is f
 from __future__ import annotations
 
 import multiprocessing
+import os
 import secrets
 import signal
 import socket
@@ -16,9 +17,9 @@ import tempfile
 import threading
 import time
 from contextlib import ExitStack, closing
-from multiprocessing.connection import wait
+from functools import partial
+from multiprocessing.connection import Connection, wait
 from multiprocessing.context import SpawnProcess
-from multiprocessing.synchronize import Event
 from pathlib import Path
 from types import FrameType
 
@@ -57,8 +58,9 @@ class _Crew:
         self.settings, self.listening, self.folder = settings, listening, folder
         self.token = secrets.token_hex(32)
         self.stopping = threading.Event()
-        self.ready: list[Event] = [_SPAWN.Event() for _ in range(settings.workers)]
         self.processes: list[SpawnProcess] = []
+        self.ready: list[Connection] = []
+        self.up: set[int] = set()
 
     def on_signal(self, number: int, frame: FrameType | None) -> None:
         """Stop, as soon as the loop sees it."""
@@ -66,42 +68,47 @@ class _Crew:
 
     def run(self) -> int:
         """Start them, keep them up, stop them."""
-        self.processes = [self._start(number) for number in range(self.settings.workers)]
-        told, code = False, 0
+        told = False
         try:
+            for number in range(self.settings.workers):
+                self._start(number)
             while not self.stopping.is_set():
                 wait([process.sentinel for process in self.processes], timeout=0.2)
-                if not told and all(event.is_set() for event in self.ready):
+                self.up |= {n for n, ready in enumerate(self.ready) if _said_ready(ready)}
+                if not told and len(self.up) == len(self.processes):
                     told = True
                     said = f"kqa serves at {address_of(self.listening)}/chat/"
-                    print(f"{said} with {len(self.processes)} workers", file=sys.stderr, flush=True)
+                    print(f"{said} by {len(self.up)} workers", file=sys.stderr, flush=True)
                 if (failed := self._replace_dead()) is not None:
-                    code = failed
-                    break
+                    return failed
         finally:
             self._stop()
-        return code
+        return 0
 
-    def _start(self, number: int) -> SpawnProcess:
-        self.ready[number].clear()
+    def _start(self, number: int) -> None:
+        """Start a worker in the place of this number."""
         workers = Workers(self.settings.workers, number, self.folder, self.token)
+        here, there = _SPAWN.Pipe(duplex=False)
         process = _SPAWN.Process(
             target=_work,
-            args=(self.settings, workers, self.listening, self.ready[number]),
+            args=(self.settings, workers, self.listening, there),
             name=f"kqa worker {number}",
         )
         process.start()
-        return process
+        there.close()
+        self.up.discard(number)
+        self.processes[number : number + 1] = [process]
+        self.ready[number : number + 1] = [here]
 
     def _replace_dead(self) -> int | None:
         """Start those anew that ended; an exit code where one ended before it was ready."""
         for number, process in enumerate(self.processes):
             if process.is_alive() or self.stopping.is_set():
                 continue
-            if not self.ready[number].is_set():
+            if number not in self.up:
                 return process.exitcode if (process.exitcode or 0) > 0 else 70
             print(f"Worker {number} ended ({process.exitcode}): again.", file=sys.stderr)
-            self.processes[number] = self._start(number)
+            self._start(number)
         return None
 
     def _stop(self) -> None:
@@ -115,10 +122,20 @@ class _Crew:
                 process.join()
 
 
-def _work(settings: Settings, workers: Workers, listening: socket.socket, ready: Event) -> None:
+def _said_ready(ready: Connection) -> bool:
+    try:
+        return ready.poll() and bool(ready.recv())
+    except (EOFError, OSError):
+        return False
+
+
+def _work(
+    settings: Settings, workers: Workers, listening: socket.socket, ready: Connection
+) -> None:
     """One worker: its own assistant, the common socket, and one for the other workers."""
     from kqa.answer.assistant import Assistant
 
+    threading.Thread(target=_stop_with_parent, daemon=True).start()
     path = workers.socket(workers.own)
     path.unlink(missing_ok=True)
     with closing(socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)) as inner:
@@ -126,4 +143,12 @@ def _work(settings: Settings, workers: Workers, listening: socket.socket, ready:
         inner.listen()
         assistant = Assistant(settings)
         assistant.open()
-        run_server(assistant, [listening, inner], workers, on_start=ready.set)
+        run_server(assistant, [listening, inner], workers, on_start=partial(ready.send, True))
+
+
+def _stop_with_parent() -> None:
+    """Whatever becomes of the parent, no worker goes on without it."""
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        wait([parent.sentinel])
+        os.kill(os.getpid(), signal.SIGTERM)

@@ -112,7 +112,7 @@ class Relay:
 
     async def _pass(self, owner: int, scope: Scope, receive: Receive, send: Send) -> None:
         visitor = visitor_of(scope)
-        told = f"{int(visitor.local)}{int(visitor.direct)}{scope['scheme']} {visitor.address}"
+        told = f"{int(visitor.local)}{int(visitor.direct)}{scope['scheme']};{visitor.address}"
         headers = [pair for pair in scope["headers"] if pair[0] not in _HOP]
         headers += [(TOKEN, self.workers.token.encode()), (FROM, told.encode("latin-1", "replace"))]
         # Uvicorn puts the prefix before every path, over there as well.
@@ -145,7 +145,7 @@ async def fetch_from_others(workers: Workers, path: str) -> list[str]:
     """What each other worker says at ``path``; those that do not answer are left out."""
 
     async def fetch(worker: int) -> str | None:
-        headers = [(TOKEN, workers.token.encode()), (FROM, b"11http ")]
+        headers = [(TOKEN, workers.token.encode()), (FROM, b"11http;")]
         try:
             async with _client(workers, worker, timeout=2.0) as client:
                 answer = await client.get(f"http://worker{path}", headers=headers)
@@ -185,7 +185,7 @@ def arrived(scope: Scope, token: str | None) -> Visitor | None:
     given = header_of(scope, TOKEN)
     if token is None or given is None or not hmac.compare_digest(given.encode(), token.encode()):
         return None
-    told, _, address = (header_of(scope, FROM) or "00http ").partition(" ")
+    told, _, address = (header_of(scope, FROM) or "00http;").partition(";")
     scope["headers"] = [pair for pair in scope["headers"] if pair[0] not in {TOKEN, FROM}]
     scope["scheme"], scope[RELAYED] = told[2:], True
     return Visitor(address, told[0] == "1", told[1] == "1")
