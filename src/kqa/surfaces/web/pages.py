@@ -5,7 +5,9 @@ Importing this module imports Gradio, two seconds of it: import it late.
 
 from __future__ import annotations
 
+import shutil
 import tempfile
+import weakref
 from pathlib import Path
 
 from fastapi import FastAPI, Response
@@ -39,8 +41,8 @@ def open_sign_in(app: FastAPI, assistant: Assistant, folder: Path | None = None)
         SettingsError, Unreachable: if the users that the settings name cannot be read.
     """
     if folder is None:
-        app.state.folder = tempfile.TemporaryDirectory(prefix="kqa-")
-        folder = Path(app.state.folder.name)
+        folder = Path(tempfile.mkdtemp(prefix="kqa-"))
+        weakref.finalize(app, shutil.rmtree, folder, ignore_errors=True)
     sign_in = SignIn(assistant.settings, Folder(folder))
     sign_in.users.read()
     add_sign_in(app, sign_in)
