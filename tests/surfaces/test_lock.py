@@ -50,9 +50,6 @@ ELSEWHERE = r"""
 /chat/gradio_api/openapi.json
 """
 
-# Gradio's mounting leaves an event loop behind that was never run.
-pytestmark = pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
-
 
 def client(home: str = HOME, address: str = "192.0.2.1", **chosen: object) -> TestClient:
     settings = Settings.model_validate(chosen)

@@ -44,10 +44,6 @@ def small_page(path: str = "/staff") -> Page:
     return Page(path, blocks, needs=("gradio_api/upload",), file_size="100kb")
 
 
-# Gradio's mounting leaves an event loop behind that was never run.
-pytestmark = pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
-
-
 @pytest.fixture(scope="module")
 def users_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return tmp_path_factory.mktemp("users") / "users"

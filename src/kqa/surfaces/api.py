@@ -15,9 +15,11 @@ from pydantic_core import PydanticCustomError
 from starlette.middleware.cors import CORSMiddleware
 
 from kqa import wording
+from kqa.answer.verify import TEXT_LIMIT
 from kqa.errors import KqaError
 from kqa.records import Answer, Article
 from kqa.settings import HISTORY_LIMIT, QUESTION_LIMIT, Settings
+from kqa.surfaces.described import answers, describe
 from kqa.surfaces.http import Json, error_handlers, error_response, http_error
 from kqa.surfaces.metrics import CONTENT_TYPE, Metrics, counting, merged
 from kqa.surfaces.web.lock import Lock, Rules
@@ -68,7 +70,16 @@ def _is_text(value: object) -> str:
 
 
 Typed = Annotated[
-    str, PlainValidator(_is_text), WithJsonSchema({"type": "string", "maxLength": QUESTION_LIMIT})
+    str,
+    PlainValidator(_is_text),
+    WithJsonSchema(
+        {
+            "type": "string",
+            "minLength": 1,
+            "maxLength": QUESTION_LIMIT,
+            "description": "holds at least one letter or digit",
+        }
+    ),
 ]
 """A string as it came, lone surrogates and all: the core must see it, for the crisis check."""
 
@@ -92,7 +103,9 @@ class AskBody(BaseModel):
 class VerifyBody(BaseModel):
     """A text to look for in the articles."""
 
-    text: str
+    text: Annotated[
+        str, WithJsonSchema({"type": "string", "minLength": 1, "maxLength": TEXT_LIMIT})
+    ]
 
 
 class ErrorBody(BaseModel):
@@ -118,7 +131,7 @@ def create_app(assistant: Assistant, workers: Workers | None = None) -> FastAPI:
         redoc_url=None,
         default_response_class=Json,
         exception_handlers=error_handlers(),
-        responses={"4XX": {"model": ErrorBody}, 422: {"model": ErrorBody}},
+        responses={status: {"model": ErrorBody} for status in ("4XX", "5XX", 422)},
     )
     app.state.pages_mounted = False
     app.state.metrics, app.state.rules = metrics, rules
@@ -137,25 +150,40 @@ def create_app(assistant: Assistant, workers: Workers | None = None) -> FastAPI:
     _add_health(app, assistant)
     _add_metrics(app, metrics, settings, workers)
     _add_redirects(app)
+    describe(app)
     return app
 
 
 def _add_api(app: FastAPI, assistant: Assistant) -> None:
-    @app.post("/api/ask", summary="One answer, quoted from the articles")
+    @app.post(
+        "/api/ask", summary="One answer, quoted from the articles", responses=answers("Answer")
+    )
     def ask(body: AskBody) -> Response:
         answer = assistant.ask(body.question, history=body.history).to_dict()
         return Json(answer, headers={"Cache-Control": "no-store"})
 
-    @app.get("/api/articles", summary="Every article, without its text")
+    @app.get(
+        "/api/articles",
+        summary="Every article, without its text",
+        responses=answers("Article", many=True),
+    )
     def articles() -> Response:
         return Json([_metadata(article) for article in assistant.articles()])
 
-    @app.get("/api/articles/{id}", summary="One article with its text")
+    @app.get(
+        "/api/articles/{id}",
+        summary="One article with its text",
+        responses=answers("ArticleWithText"),
+    )
     def article(id: str) -> Response:
         found = assistant.article(id)
         return Json({**_metadata(found), "text": found.text})
 
-    @app.post("/api/verify", summary="Whether an article says this text, letter for letter")
+    @app.post(
+        "/api/verify",
+        summary="Whether an article says this text, letter for letter",
+        responses=answers("Verification"),
+    )
     def verify(body: VerifyBody) -> Response:
         found = assistant.verify(body.text).to_dict()
         return Json(found, headers={"Cache-Control": "no-store"})
@@ -163,11 +191,11 @@ def _add_api(app: FastAPI, assistant: Assistant) -> None:
 
 def _add_health(app: FastAPI, assistant: Assistant) -> None:
     # Not in a thread: threads may all be at work.
-    @app.get("/healthz", summary="The process is up")
+    @app.get("/healthz", summary="The process is up", responses=answers("Status"))
     async def healthz() -> Response:
         return Json({"status": "up"})
 
-    @app.get("/readyz", summary="Questions can be answered", responses={503: {"model": ErrorBody}})
+    @app.get("/readyz", summary="Questions can be answered", responses=answers("Status"))
     def readyz() -> Response:
         if not app.state.pages_mounted:
             return error_response(503, "pages_missing", "The pages are not mounted.")

@@ -8,6 +8,7 @@ Importing this module imports Gradio, two seconds of it: import it late.
 
 from __future__ import annotations
 
+import asyncio
 import os
 import sys
 import traceback
@@ -23,6 +24,7 @@ os.environ["GRADIO_ANALYTICS_CACHE_FREQUENCY"] = str(10**12)
 import gradio as gr
 import gradio.queueing
 import gradio.routes
+import gradio.utils
 from gradio.events import api  # ``gr.api``, by the name that type checkers know
 
 
@@ -33,5 +35,9 @@ def _log_place(*_: object, **__: object) -> None:
 
 for _module in (gradio.queueing, gradio.routes):
     _module.traceback = SimpleNamespace(**{**vars(traceback), "print_exc": _log_place})  # type: ignore[attr-defined]
+
+# Gradio would make an event loop for each and leave it open; neither has needed one for long.
+gradio.utils.safe_get_lock = gradio.queueing.safe_get_lock = asyncio.Lock  # type: ignore[attr-defined]
+gradio.utils.safe_get_stop_event = asyncio.Event
 
 __all__ = ["api", "gr"]
