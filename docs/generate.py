@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any, Literal, get_args, get_origin
 
 import click
+from pydantic import SecretStr
 from pydantic.fields import FieldInfo
 
 from kqa.index.encoder import HashingEncoder
@@ -101,7 +102,7 @@ set to `default` and to `none`.
 
 def _setting_row(name: str, field: FieldInfo) -> str:
     meaning = field.description
-    default = "not set" if field.default is None else f"`{_shown(field.default)}`"
+    default = "not set" if field.default in (None, "") else f"`{_shown(field.default)}`"
     shapes = name in fingerprint_inputs((), "", HashingEncoder(), Settings.model_construct())
     after = "" if name == "index" else "index" if shapes or name == "corpus" else "restart"
     return (
@@ -126,13 +127,16 @@ def _values(field: FieldInfo) -> str:
         return f"{kind}, {limits['ge']:g} to {limits['le']:g}"
     if "max_length" in limits:
         return f"{kind} of {limits.get('min_length', 0)} to {limits['max_length']} characters"
-    return "web address" if "pattern" in limits else kind
+    return "web address" if "http" in limits.get("pattern", "") else kind
 
 
 def _kind(annotation: object) -> str:
     if get_origin(annotation) is Literal:
         return ", ".join(f"`{choice}`" for choice in get_args(annotation))
-    known = {int: "whole number", float: "number", str: "text", Path: "path", bool: "yes or no"}
+    known = {
+        **{int: "whole number", float: "number", str: "text", Path: "path", bool: "yes or no"},
+        SecretStr: "text, shown nowhere",
+    }
     inner = [each for each in get_args(annotation) or (annotation,) if each is not type(None)]
     return next(known[each] for each in inner if isinstance(each, type))
 

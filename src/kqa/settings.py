@@ -14,7 +14,7 @@ from collections.abc import Collection
 from pathlib import Path
 from typing import Any, Literal
 
-from pydantic import Field, ValidationError
+from pydantic import Field, SecretStr, ValidationError
 from pydantic_settings import (
     BaseSettings,
     PydanticBaseSettingsSource,
@@ -151,6 +151,68 @@ class Settings(BaseSettings):
         description="a page of the owner's, shown with the name; http or https",
     )
 
+    hosts: str = Field(
+        default="",
+        description="names that the server is reached by, separated by commas; `*.clinic.example`: "
+        "every name below. IP addresses, `localhost` and `host` always count; `*`: any name",
+    )
+    root_path: str = Field(
+        default="",
+        pattern=r"^(/[A-Za-z0-9._~-]+)*$",
+        description="path under which a proxy serves kqa and which it strips, such as `/kqa`",
+    )
+    proxies: str = Field(
+        default="",
+        description="addresses or networks of proxies whose `X-Forwarded-For` and "
+        "`X-Forwarded-Proto` are believed, separated by commas",
+    )
+    origins: str = Field(
+        default="",
+        description="other sites whose scripts may call the API, such as "
+        "`https://clinic.example`, separated by commas; `*`: any",
+    )
+    embed_on: str = Field(
+        default="",
+        description="other sites that may show the chat page in a frame, such as "
+        "`https://clinic.example`, separated by commas; `*`: any, and files opened from a disk",
+    )
+    rate: int = Field(
+        default=600,
+        ge=0,
+        le=1_000_000,
+        description="requests that an address may send a minute in each worker, counting only "
+        "those with a body; ten times as many without one; 0: no limit",
+    )
+    workers: int = Field(
+        default=1, ge=1, le=64, description="processes that answer, each with the index in memory"
+    )
+    metrics: Literal["local", "everyone", "off"] = Field(
+        default="local",
+        description="who may read `/metrics`: programs on the same machine that come by no "
+        "proxy, everyone, or nobody",
+    )
+    users_file: Path | None = Field(
+        default=None,
+        description="file with a line `NAME:HASH` for each who may sign in, made by `kqa user`; "
+        "read again when it changes",
+    )
+    users: SecretStr | None = Field(
+        default=None,
+        description="such lines themselves, separated by blanks, beside those of the file",
+    )
+    session_minutes: int = Field(
+        default=60,
+        ge=1,
+        le=1_440,
+        description="minutes without a request after which who is signed in no longer is",
+    )
+    session_hours: int = Field(
+        default=12,
+        ge=1,
+        le=168,
+        description="hours after which everyone must sign in again",
+    )
+
     @property
     def contact(self) -> Contact | None:
         """The owner's contact, None where nothing of it is set."""
@@ -190,9 +252,10 @@ def load_settings(**chosen: object) -> Settings:
     except ValidationError as error:
         first = error.errors()[0]
         name = ".".join(str(part) for part in first["loc"])
+        given_value = "" if name == "users" else f" (given: {first.get('input')!r})"
         raise SettingsError(
             f"setting {name}",
-            f"{first['msg']} (given: {first.get('input')!r})",
+            f"{first['msg']}{given_value}",
             f"Correct it in {config_file()} or in {ENV_PREFIX}{name.upper()}; "
             "docs/settings.md lists them.",
         ) from error

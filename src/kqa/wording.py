@@ -51,6 +51,32 @@ NO_ANSWER_NOW = "No answer can be given just now."
 OUR_FAULT = "The fault is ours, not your question’s. Please try again in a moment."
 HELP_IS_THERE = "Help is there now."
 
+SIGN_IN = "Sign in"
+SIGN_IN_LEAD = "For staff. The public page needs no account."
+SIGN_IN_NAME, SIGN_IN_PASSWORD = "Name", "Password"
+SIGN_IN_WRONG = "That name and password do not go together."
+SIGN_IN_STALE = "The form was too old, or your browser keeps no cookies. Please sign in once more."
+SIGN_IN_BUSY = "Too many people are signing in at this moment. Please try again shortly."
+SIGN_IN_TOO_MANY = (
+    "Too many tries with this name or from this address. Please wait {wait} and try again, "
+    "or ask the person who looks after this site."
+)
+SIGN_OUT = "Sign out"
+SIGNED_IN_AS = "You are signed in as {name}."
+TO_THE_PUBLIC_PAGE = "To the public page"
+LOCAL_ONLY = "This page is closed from here"
+LOCAL_ONLY_MORE = (
+    "Nobody can sign in yet, so this page opens only on the machine that kqa runs on, "
+    "at the address that kqa prints, by no proxy."
+)
+LOCAL_ONLY_REMEDY = "To open it to your staff, whoever looks after kqa does this, once:"
+LOCAL_ONLY_STEPS = (
+    "Make a user: kqa user NAME --add --file users.txt",
+    'Name the file in kqa.toml: users_file = "users.txt"',
+    "Start kqa again. Serve it by HTTPS only: docs/operations.md says how.",
+)
+"""How staff pages are opened where nobody may sign in yet."""
+
 PRAISE = "The author’s own praise, no evidence"
 """Stands at a quote that praises the treatment."""
 

@@ -21,6 +21,7 @@ from kqa.surfaces.api import create_app
 from kqa.surfaces.http import BODY_LIMIT
 from kqa.surfaces.serve import listen, serve
 
+HOME = "http://localhost"
 SECRET = "xyzzy my secret illness"
 
 
@@ -36,7 +37,7 @@ def app(assistant: FakeAssistant) -> FastAPI:
 
 @pytest.fixture
 def client(app: FastAPI) -> Iterator[TestClient]:
-    with TestClient(app) as client:
+    with TestClient(app, base_url=HOME) as client:
         yield client
 
 
@@ -141,7 +142,7 @@ def test_a_body_above_the_cap_is_refused(client: TestClient, size: int, chunked:
     parts = (body[at : at + 50_000] for at in range(0, len(body), 50_000))
     sent = parts if chunked else body
     is_error(client.post("/api/ask", content=sent), 413, "too_large")
-    is_error(client.post("/nowhere", content=body), 413, "too_large")
+    is_error(client.post("/nowhere", content=body), 404, "not_found")
 
 
 def test_a_body_below_the_cap_is_read_in_chunks(client: TestClient) -> None:
@@ -167,7 +168,7 @@ def error_classes() -> list[type[KqaError]]:
 @pytest.mark.parametrize("kind", error_classes(), ids=lambda kind: kind.__name__)
 def test_every_error_has_its_status(kind: type[KqaError]) -> None:
     fault = kind("thing", "it failed", "Mend it.")
-    client = TestClient(create_app(FakeAssistant(fault)))
+    client = TestClient(create_app(FakeAssistant(fault)), base_url=HOME)
     is_error(client.post("/api/ask", json={"question": "When?"}), kind.http_status, kind.code)
 
 
@@ -185,7 +186,7 @@ def test_a_bug_is_no_traceback_and_quotes_nobody_in_the_log(
 
 
 def test_health_needs_no_index_and_readiness_does(app: FastAPI, assistant: FakeAssistant) -> None:
-    client = TestClient(app)
+    client = TestClient(app, base_url=HOME)
     assert client.get("/healthz").json() == {"status": "up"}
     is_error(client.get("/readyz"), 503, "pages_missing")
     app.state.pages_mounted = True
@@ -199,9 +200,9 @@ def test_health_needs_no_index_and_readiness_does(app: FastAPI, assistant: FakeA
 
 @pytest.mark.parametrize("path", ["/", "/chat"])
 def test_the_page_is_found_from_above_and_keeps_its_question(app: FastAPI, path: str) -> None:
-    client = TestClient(app, root_path="/kqa", follow_redirects=False)
+    client = TestClient(app, HOME, root_path="/kqa", follow_redirects=False)
     assert client.get(f"{path}?q=a%20b").headers["location"] == "/kqa/chat/?q=a%20b"
-    plain = TestClient(app, follow_redirects=False)
+    plain = TestClient(app, HOME, follow_redirects=False)
     assert plain.get(path).headers["location"] == "/chat/"
 
 

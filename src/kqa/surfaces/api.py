@@ -1,6 +1,6 @@
 """The HTTP API: one route for each thing that a program may ask.
 
-Owns routes and the forms of their bodies; ``http`` owns errors and the outer layer.
+Owns routes and the forms of their bodies; ``http`` owns errors, ``web/lock`` the outer door.
 Knows nothing of Gradio and of how an answer is found.
 """
 
@@ -15,10 +15,16 @@ from pydantic_core import PydanticCustomError
 from starlette.middleware.cors import CORSMiddleware
 
 from kqa import wording
+from kqa.answer.verify import TEXT_LIMIT
 from kqa.errors import KqaError
 from kqa.records import Answer, Article
 from kqa.settings import HISTORY_LIMIT, QUESTION_LIMIT, Settings
-from kqa.surfaces.http import Guard, Json, error_handlers, error_response
+from kqa.surfaces.described import answers, describe
+from kqa.surfaces.http import Json, error_handlers, error_response, http_error
+from kqa.surfaces.metrics import CONTENT_TYPE, Metrics, counting, merged
+from kqa.surfaces.web.lock import Lock, Rules
+from kqa.surfaces.web.relay import RELAYED, Relay, Workers, fetch_from_others
+from kqa.surfaces.web.visitor import names_in, visitor_of
 
 
 class Verification(Protocol):
@@ -64,7 +70,16 @@ def _is_text(value: object) -> str:
 
 
 Typed = Annotated[
-    str, PlainValidator(_is_text), WithJsonSchema({"type": "string", "maxLength": QUESTION_LIMIT})
+    str,
+    PlainValidator(_is_text),
+    WithJsonSchema(
+        {
+            "type": "string",
+            "minLength": 1,
+            "maxLength": QUESTION_LIMIT,
+            "description": "holds at least one letter or digit",
+        }
+    ),
 ]
 """A string as it came, lone surrogates and all: the core must see it, for the crisis check."""
 
@@ -88,7 +103,9 @@ class AskBody(BaseModel):
 class VerifyBody(BaseModel):
     """A text to look for in the articles."""
 
-    text: str
+    text: Annotated[
+        str, WithJsonSchema({"type": "string", "minLength": 1, "maxLength": TEXT_LIMIT})
+    ]
 
 
 class ErrorBody(BaseModel):
@@ -99,8 +116,13 @@ class ErrorBody(BaseModel):
     disclaimer: str
 
 
-def create_app(assistant: Assistant) -> FastAPI:
-    """The parent application: API, health, redirects. Pages are mounted on it later."""
+def create_app(assistant: Assistant, workers: Workers | None = None) -> FastAPI:
+    """The parent application: API, health, redirects, behind its lock.
+
+    Pages are mounted on it later. ``workers``: the others, where there are several.
+    """
+    settings = assistant.settings
+    metrics, rules = Metrics(workers.own if workers else 0), Rules()
     app = FastAPI(
         title="kqa",
         description="Answers with sentences quoted letter for letter. " + wording.DISCLAIMER,
@@ -109,45 +131,71 @@ def create_app(assistant: Assistant) -> FastAPI:
         redoc_url=None,
         default_response_class=Json,
         exception_handlers=error_handlers(),
-        responses={"4XX": {"model": ErrorBody}, 422: {"model": ErrorBody}},
+        responses={status: {"model": ErrorBody} for status in ("4XX", "5XX", 422)},
     )
     app.state.pages_mounted = False
-    # No origin is allowed; without this layer Gradio would reflect every one.
-    app.add_middleware(CORSMiddleware)
-    app.add_middleware(Guard)
-    _add_api(app, assistant)
+    app.state.metrics, app.state.rules = metrics, rules
+    # Without this layer Gradio would reflect every origin. The lock refuses the unwelcome.
+    app.add_middleware(
+        CORSMiddleware,
+        allow_origins=names_in(settings.origins),
+        allow_methods=["GET", "POST"],
+        allow_headers=["Content-Type"],
+    )
+    if workers is not None:
+        rules.relay_token = workers.token
+        app.add_middleware(Relay, workers=workers, pages=rules.pages)
+    app.add_middleware(Lock, root=app, settings=settings, metrics=metrics)
+    _add_api(app, counting(assistant, metrics))
     _add_health(app, assistant)
+    _add_metrics(app, metrics, settings, workers)
     _add_redirects(app)
+    describe(app)
     return app
 
 
 def _add_api(app: FastAPI, assistant: Assistant) -> None:
-    @app.post("/api/ask", summary="One answer, quoted from the articles")
+    @app.post(
+        "/api/ask", summary="One answer, quoted from the articles", responses=answers("Answer")
+    )
     def ask(body: AskBody) -> Response:
         answer = assistant.ask(body.question, history=body.history).to_dict()
         return Json(answer, headers={"Cache-Control": "no-store"})
 
-    @app.get("/api/articles", summary="Every article, without its text")
+    @app.get(
+        "/api/articles",
+        summary="Every article, without its text",
+        responses=answers("Article", many=True),
+    )
     def articles() -> Response:
         return Json([_metadata(article) for article in assistant.articles()])
 
-    @app.get("/api/articles/{id}", summary="One article with its text")
+    @app.get(
+        "/api/articles/{id}",
+        summary="One article with its text",
+        responses=answers("ArticleWithText"),
+    )
     def article(id: str) -> Response:
         found = assistant.article(id)
         return Json({**_metadata(found), "text": found.text})
 
-    @app.post("/api/verify", summary="Whether an article says this text, letter for letter")
+    @app.post(
+        "/api/verify",
+        summary="Whether an article says this text, letter for letter",
+        responses=answers("Verification"),
+    )
     def verify(body: VerifyBody) -> Response:
         found = assistant.verify(body.text).to_dict()
         return Json(found, headers={"Cache-Control": "no-store"})
 
 
 def _add_health(app: FastAPI, assistant: Assistant) -> None:
-    @app.get("/healthz", summary="The process is up")
-    def healthz() -> Response:
+    # Not in a thread: threads may all be at work.
+    @app.get("/healthz", summary="The process is up", responses=answers("Status"))
+    async def healthz() -> Response:
         return Json({"status": "up"})
 
-    @app.get("/readyz", summary="Questions can be answered", responses={503: {"model": ErrorBody}})
+    @app.get("/readyz", summary="Questions can be answered", responses=answers("Status"))
     def readyz() -> Response:
         if not app.state.pages_mounted:
             return error_response(503, "pages_missing", "The pages are not mounted.")
@@ -157,6 +205,20 @@ def _add_health(app: FastAPI, assistant: Assistant) -> None:
         except KqaError as error:
             return error_response(503, error.code, str(error))
         return Json({"status": "ready"})
+
+
+def _add_metrics(
+    app: FastAPI, metrics: Metrics, settings: Settings, workers: Workers | None
+) -> None:
+    @app.get("/metrics", include_in_schema=False)
+    async def counted(request: Request) -> Response:
+        local = settings.metrics == "local" and visitor_of(request.scope).local
+        if not local and settings.metrics != "everyone":
+            return http_error(404)
+        others = []
+        if workers is not None and RELAYED not in request.scope:
+            others = await fetch_from_others(workers, "/metrics")
+        return Response(merged([metrics.text(), *others]), media_type=CONTENT_TYPE)
 
 
 def _add_redirects(app: FastAPI) -> None:

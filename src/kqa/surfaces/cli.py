@@ -18,6 +18,7 @@ from kqa.errors import InputError, KqaError, OwnFault
 from kqa.settings import Settings, load_settings
 from kqa.surfaces.cli_check import doctor, lint, verify
 from kqa.surfaces.cli_evaluate import check_command, compare, eval_command
+from kqa.surfaces.cli_user import user
 from kqa.surfaces.options import corpus_option, index_option, json_option, print_json
 
 if TYPE_CHECKING:
@@ -210,9 +211,16 @@ def ask(
 @cli.command()
 @click.option("--host", help="Address to listen on.  [default: 127.0.0.1]")
 @click.option("--port", type=click.IntRange(0, 65535), help="Port.  [default: 7860]")
+@click.option("--workers", type=click.IntRange(1, 64), help="Processes.  [default: 1]")
 @corpus_option
 @index_option
-def serve(host: str | None, port: int | None, corpus: Path | None, index: Path | None) -> None:
+def serve(
+    host: str | None,
+    port: int | None,
+    workers: int | None,
+    corpus: Path | None,
+    index: Path | None,
+) -> int:
     """Serve the web pages and the HTTP API.
 
     The index is built first where it is missing or stale.
@@ -223,18 +231,23 @@ def serve(host: str | None, port: int | None, corpus: Path | None, index: Path |
     from kqa.answer.assistant import Assistant
     from kqa.errors import IndexUnusable
     from kqa.surfaces.serve import serve as run
+    from kqa.surfaces.workers import serve_workers
 
-    settings = load_settings(host=host, port=port, corpus=corpus, index=index)
+    chosen = {"host": host, "port": port, "workers": workers, "corpus": corpus, "index": index}
+    settings = load_settings(**chosen)
     assistant = Assistant(settings)
     try:
         assistant.check_current()
     except IndexUnusable as error:
         click.echo(f"Building the index ({error.what}: {error.reason}).", err=True)
         _print_report(_build(settings))
+    if settings.workers > 1:
+        return serve_workers(settings, settings.host, settings.port)
     run(assistant, settings.host, settings.port)
+    return 0
 
 
-for command in (verify, lint, doctor, eval_command, compare, check_command):
+for command in (verify, lint, doctor, eval_command, compare, check_command, user):
     cli.add_command(command)
 
 if __name__ == "__main__":

@@ -1,8 +1,8 @@
-"""Errors, JSON and the outer layer of HTTP, for the API and the pages alike.
+"""Errors and JSON over HTTP, for the API and the pages alike.
 
-Owns the error form (code, message, disclaimer), the one place where an error becomes
-a status, and the cap on bodies. Nothing that a visitor typed is logged: faults are
-logged without their message.
+Owns the error form (code, message, disclaimer) and the one place where an error becomes
+a status; ``web/lock`` is the outer layer. Nothing that a visitor typed is logged: faults
+are logged without their message.
 """
 
 from __future__ import annotations
@@ -18,16 +18,12 @@ from fastapi import Request, Response
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from kqa import wording
 from kqa.errors import IndexUnusable, InputError, KqaError
 
 BODY_LIMIT = 64 * 1024
 """Largest request body in bytes, however it is sent."""
-
-DRAIN_LIMIT = 1024 * 1024
-"""So much of a body too large is read and dropped, so that its sender sees the 413."""
 
 _log = logging.getLogger(__name__)
 
@@ -43,10 +39,16 @@ class Json(JSONResponse):
 
 _HTTP_ERRORS = {
     400: ("bad_json", 'The body could not be read. Send JSON such as {"question": "…"}.'),
+    401: ("sign_in_needed", "Nobody is signed in. Sign in at /sign-in and try again."),
+    403: ("other_site", "Another site sent this. Send it from a page of this server."),
     404: ("not_found", "There is nothing at this address. See /api/openapi.json."),
     405: ("method_not_allowed", "This address takes another method. See /api/openapi.json."),
+    408: ("too_slow", "The request took too long to arrive. Send it again, faster."),
     413: ("too_large", f"The body is larger than {BODY_LIMIT} bytes. Send less."),
+    421: ("unknown_host", "This server is not known by that name. Set hosts in kqa.toml."),
+    429: ("too_many", "There were too many requests from your address. Wait, then try again."),
     500: ("own_fault", "Something went wrong on our side. Please try again."),
+    503: ("busy", "Too many are asking at this moment. Please try again shortly."),
 }
 
 Handler = Callable[[Request, Any], Coroutine[Any, Any, Response]]
@@ -106,57 +108,3 @@ async def _on_invalid(_: Request, error: RequestValidationError) -> Response:
     where = ".".join(str(part) for part in first["loc"][1:]) or "body"
     message = f"{where}: {first['msg']}. See /api/openapi.json for what is accepted."
     return error_response(422, "bad_input", message)
-
-
-class Guard:
-    """The outermost layer: caps bodies and lets no exception out to the server's log.
-
-    A body is read whole before the application sees it, so that the cap holds for
-    chunked ones; at 64 KiB that costs nothing.
-    """
-
-    def __init__(self, app: ASGIApp) -> None:
-        self.app = app
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Serve one connection; only HTTP is spoken here."""
-        if scope["type"] != "http":
-            await self.app(scope, receive, send)
-            return
-        body = await _read_capped(receive)
-        if body is None:
-            too_large = http_error(413, {"Connection": "close"})
-            await too_large(scope, receive, send)
-            return
-        pending: list[Message] = [{"type": "http.request", "body": body, "more_body": False}]
-        started = False
-
-        async def replay() -> Message:
-            return pending.pop() if pending else await receive()
-
-        async def note_start(message: Message) -> None:
-            nonlocal started
-            started = True
-            await send(message)
-
-        try:
-            await self.app(scope, replay, note_start)
-        except Exception as error:
-            log_fault(error)
-            if not started:
-                await http_error(500)(scope, receive, send)
-
-
-async def _read_capped(receive: Receive) -> bytes | None:
-    """The body, or None if it is larger than the cap; what follows is dropped."""
-    body = bytearray()
-    size = 0
-    while size <= DRAIN_LIMIT:
-        message = await receive()
-        chunk: bytes = message.get("body", b"")
-        size += len(chunk)
-        if size <= BODY_LIMIT:
-            body += chunk
-        if not message.get("more_body", False):
-            break
-    return bytes(body) if size <= BODY_LIMIT else None

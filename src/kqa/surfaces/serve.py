@@ -7,14 +7,22 @@ calls home switched off first.
 from __future__ import annotations
 
 import os
+import signal
 import socket
 import sys
+from collections.abc import Callable
 from contextlib import closing
+from functools import partial
 
 import uvicorn
 
-from kqa.errors import Unreachable
+from kqa.errors import SettingsError, Unreachable
+from kqa.settings import Settings
 from kqa.surfaces.api import Assistant, create_app
+from kqa.surfaces.patience import PatientProtocol
+from kqa.surfaces.web.headers import bad_sites
+from kqa.surfaces.web.relay import Workers
+from kqa.surfaces.web.visitor import names_in
 
 BACKLOG = 512
 
@@ -26,29 +34,74 @@ def serve(assistant: Assistant, host: str, port: int) -> None:
         KqaError: if no index can answer, before any port is taken.
         Unreachable: if the address cannot be used.
     """
-    os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"
-    os.environ["HF_HUB_OFFLINE"] = "1"
+    quiet()
     assistant.open()
     with closing(listen(host, port)) as listening:
-        make_server(assistant).run(sockets=[listening])
+        said = f"kqa serves at {address_of(listening)}/chat/"
+        tell = partial(print, said, file=sys.stderr, flush=True)
+        run_server(assistant, [listening], on_start=tell)
 
 
-def make_server(assistant: Assistant) -> uvicorn.Server:
+def quiet() -> None:
+    """Libraries are told to call nobody, before they are imported."""
+    os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"
+    os.environ["HF_HUB_OFFLINE"] = "1"
+
+
+def run_server(
+    assistant: Assistant,
+    sockets: list[socket.socket],
+    workers: Workers | None = None,
+    on_start: Callable[[], None] | None = None,
+) -> None:
+    """Serve at ``sockets`` until interrupted; ``on_start`` is called when requests are taken.
+
+    To be called in the main thread. Ends the process with 0 on SIGTERM, by way of every
+    ``finally``: uvicorn hands the signal on once it has stopped.
+    """
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
+    make_server(assistant, workers, on_start).run(sockets=sockets)
+
+
+def make_server(
+    assistant: Assistant,
+    workers: Workers | None = None,
+    on_start: Callable[[], None] | None = None,
+) -> uvicorn.Server:
     """A server with pages mounted, not yet running."""
     from kqa.surfaces.web.pages import mount_pages
 
-    app = create_app(assistant)
-    mount_pages(app, assistant)
+    settings = assistant.settings
+    check_sites(settings)
+    app = create_app(assistant, workers)
+    mount_pages(app, assistant, workers.folder if workers else None)
     return _Server(
         uvicorn.Config(
             app,
+            http=PatientProtocol,
             access_log=False,
             server_header=False,
             ws="none",
             log_level="warning",
             timeout_graceful_shutdown=3,
-        )
+            root_path=settings.root_path,
+            proxy_headers=bool(settings.proxies),
+            forwarded_allow_ips=list(names_in(settings.proxies)),
+        ),
+        on_start,
     )
+
+
+def check_sites(settings: Settings) -> None:
+    """Whether the sites that the settings name are written as browsers name them.
+
+    Raises:
+        SettingsError: naming the setting.
+    """
+    for name in ("origins", "embed_on"):
+        if bad := bad_sites(getattr(settings, name)):
+            remedy = "Write each as https://clinic.example, without a path."
+            raise SettingsError(f"setting {name}", f"{bad[0]!r} names no site", remedy)
 
 
 def listen(host: str, port: int) -> socket.socket:
@@ -78,10 +131,13 @@ def address_of(listening: socket.socket) -> str:
 
 
 class _Server(uvicorn.Server):
-    """Uvicorn that says in one line where it serves, once it does."""
+    """Uvicorn that says when it serves."""
+
+    def __init__(self, config: uvicorn.Config, on_start: Callable[[], None] | None) -> None:
+        super().__init__(config)
+        self.on_start = on_start
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets=sockets)
-        if self.started:
-            for listening in sockets or []:
-                print(f"kqa serves at {address_of(listening)}/chat/", file=sys.stderr, flush=True)
+        if self.started and self.on_start is not None:
+            self.on_start()

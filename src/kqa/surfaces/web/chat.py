@@ -16,7 +16,7 @@ from kqa.records import Answer, Outcome
 from kqa.settings import HISTORY_LIMIT
 from kqa.surfaces.api import Assistant
 from kqa.surfaces.http import log_fault
-from kqa.surfaces.web import render
+from kqa.surfaces.web import program, render
 from kqa.surfaces.web.mount import Page
 from kqa.surfaces.web.quiet_gradio import gr
 
@@ -75,7 +75,7 @@ Step = tuple[str, Any, Any]
 
 def chat_page(assistant: Assistant) -> Page:
     """The page at ``/chat``, and the script that follows its transcript."""
-    return Page(PATH, build_chat(assistant), js=_FOLLOW)
+    return Page(PATH, build_chat(assistant), js=_FOLLOW, needs=program.NEEDS)
 
 
 def build_chat(assistant: Assistant) -> gr.Blocks:
@@ -83,6 +83,7 @@ def build_chat(assistant: Assistant) -> gr.Blocks:
     page = gr.Blocks(analytics_enabled=False, title=assistant.settings.title, fill_width=True)
     page.state_session_capacity = SESSIONS
     with page:
+        program.add_ask_endpoint(assistant, CONCURRENT)  # first: it is to have the name
         plain: dict[str, Any] = {"apply_default_css": False, "js_on_load": None}
         gr.HTML(
             render.render_page_intro(assistant.settings.title, assistant.settings.region),
