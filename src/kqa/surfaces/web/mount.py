@@ -16,6 +16,7 @@ from starlette.middleware import Middleware
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from kqa.surfaces.http import error_handlers, http_error
+from kqa.surfaces.web.preamble import Preamble
 from kqa.surfaces.web.quiet_gradio import gr
 
 SignedIn = Callable[[Request], str | None]
@@ -42,7 +43,9 @@ class Page:
     """A page and what it needs beside what every page does.
 
     ``js`` runs once in the browser. ``needs`` are further paths of Gradio's (prefixes) that
-    are served for it; ``file_size`` the largest file that may be sent to it.
+    are served for it; ``file_size`` the largest file that may be sent to it. ``head`` and
+    ``opening`` are markup for the head and the start of the body as they are served: seen
+    before any script has run, and without scripts.
     """
 
     path: str
@@ -50,6 +53,8 @@ class Page:
     js: str | None = None
     needs: tuple[str, ...] = ()
     file_size: str = "1kb"
+    head: str = ""
+    opening: str = ""
 
 
 def mount_page(app: FastAPI, page: Page, signed_in: SignedIn | None = None) -> None:
@@ -68,11 +73,14 @@ def mount_page(app: FastAPI, page: Page, signed_in: SignedIn | None = None) -> N
         max_file_size=page.file_size,
         auth_dependency=signed_in,
         theme=_theme(),
-        css_paths=[Path(__file__).with_name("page.css")],
+        css_paths=[Path(__file__).with_name(name) for name in ("page.css", "cards.css")],
         js=page.js,
         head='<meta name="referrer" content="no-referrer">',
         app_kwargs={
-            "middleware": [Middleware(partial(Door, needs=page.needs))],
+            "middleware": [
+                Middleware(partial(Door, needs=page.needs)),
+                Middleware(partial(Preamble, head=page.head, body=page.opening)),
+            ],
             "exception_handlers": error_handlers(),
         },
     )

@@ -10,12 +10,15 @@ from fastapi import FastAPI, Response
 from kqa.surfaces.api import Assistant
 from kqa.surfaces.web import render
 from kqa.surfaces.web.chat import chat_page
+from kqa.surfaces.web.feedback import Feedback
 from kqa.surfaces.web.mount import mount_page
+from kqa.surfaces.web.plain import add_plain_pages
 
 
-def mount_pages(app: FastAPI, assistant: Assistant) -> None:
-    """Mount every page and say so to ``/readyz``."""
-    mount_page(app, chat_page(assistant))
+def mount_pages(app: FastAPI, assistant: Assistant, feedback: Feedback | None = None) -> None:
+    """Mount every page and say so to ``/readyz``. ``feedback`` keeps visitors' verdicts."""
+    add_plain_pages(app, assistant)
+    mount_page(app, chat_page(assistant, feedback))
     _add_icon(app)
     app.state.pages_mounted = True
 
