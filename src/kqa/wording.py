@@ -62,9 +62,8 @@ COPY_LEAD = "Copy"
 NOW_LOADING = "The page is loading…"
 SIMPLE_PAGE = "Use the simple page"
 NO_CONNECTION = "The connection was lost."
-NO_CONNECTION_MORE = (
-    "Your question has not been answered. Please look at your connection, then ask again."
-)
+NO_CONNECTION_MORE = "Your question has not been answered. Load the page anew to ask again."
+LOAD_ANEW = "Load the page anew"
 TOO_SLOW = "This takes too long."
 TOO_SLOW_MORE = "No answer has come yet. Please ask again in a moment."
 
@@ -82,13 +81,14 @@ EMBED_LEAD = "Put this on your site"
 EMBED_MORE = "This line puts a button on a page of yours that opens the questions in front of it:"
 
 SCRIPT = {
-    "close": "Close",
+    "close": "Close article",
     "opening": "Opening the article…",
     "not_opened": "The article could not be opened here.",
     "open_page": "Open it as a page of its own",
     "copied": "Copied, with its source",
     "not_copied": "Copying is not possible here: please select the words.",
     "looking": SEARCHING,
+    "no_connection_yet": "No connection. Your question is sent as soon as there is one…",
     "still_looking": "Still looking. This takes longer than usual…",
 }
 """What the page's script says while the server is silent."""

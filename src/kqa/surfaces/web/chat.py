@@ -92,7 +92,7 @@ def build_chat(assistant: Assistant, feedback: Feedback | None = None) -> gr.Blo
         suggested = _suggestion_buttons(assistant)
         judged = {**plain, "js_on_load": _JUDGED}
         transcript = gr.HTML("", elem_id="kqa-transcript", **judged)
-        gr.HTML('<div id="kqa-waiting"></div>', **plain)
+        gr.HTML('<div id="kqa-waiting"></div>', elem_id="kqa-slot", **plain)
         with gr.Row(elem_id="kqa-composer"):
             question = gr.Textbox(
                 label="Your question",

@@ -96,9 +96,15 @@ def render_error(error: KqaError) -> str:
     return _card("error", heading, f"<h3>{heading}</h3>{more}", wording.DISCLAIMER)
 
 
-def render_silence(heading: str, more: str) -> str:
-    """The card that the page's own script shows where the server does not answer."""
-    body = f"<h3>{text_of(heading)}</h3><p>{text_of(more)}</p>"
+def render_silence(heading: str, more: str, *, anew: bool = False) -> str:
+    """The card that the page's own script shows where the server does not answer.
+
+    Nobody has read the question for danger then: the numbers of help stand in the card.
+    """
+    load = text_of(wording.LOAD_ANEW)
+    button = f'<button type="button" class="kqa-small kqa-anew">{load}</button>' if anew else ""
+    body = f"<h3>{text_of(heading)}</h3><p>{text_of(more)}</p>{button}"
+    body += crisis_line(wording.DEFAULT_REGION)
     return _card("error", heading, body, wording.DISCLAIMER)
 
 

@@ -92,8 +92,9 @@ def render_embed_hint() -> str:
 
 def script_words() -> str:
     """What the page's script says by itself, as JSON: words, and two cards as markup."""
+    lost = (wording.NO_CONNECTION, wording.NO_CONNECTION_MORE)
     cards = {
-        "no_connection": render.render_silence(wording.NO_CONNECTION, wording.NO_CONNECTION_MORE),
+        "no_connection": render.render_silence(*lost, anew=True),
         "too_slow": render.render_silence(wording.TOO_SLOW, wording.TOO_SLOW_MORE),
         "dots": render.DOTS,
     }

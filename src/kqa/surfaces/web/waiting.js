@@ -2,7 +2,6 @@
 
 const SLOW_SECONDS = 4;
 const TOO_SLOW_SECONDS = 30;
-const PROBE_SECONDS = 3;
 
 const slot = () => document.getElementById('kqa-waiting');
 const box = () => document.querySelector('#kqa-question textarea');
@@ -11,11 +10,12 @@ let waiting = null;
 function startWaiting(question) {
   if (!question.trim() || !slot()) return;
   clearInterval(waiting?.timer);
-  waiting = {question, since: Date.now(), probed: Date.now(), slow: false, missed: 0};
+  waiting = {question, since: Date.now(), unsent: false};
   waiting.timer = setInterval(watch, 500);
   slot().replaceChildren(asked(question, pending(words.looking)));
   announce(words.looking);
   scrollToTop(slot());
+  if (lost) giveUp(words.no_connection);
 }
 
 // The transcript has it now; the watch goes on until its card is there.
@@ -51,27 +51,46 @@ function pending(said) {
 
 function watch() {
   const seconds = (Date.now() - waiting.since) / 1000;
-  if (!navigator.onLine) return giveUp(words.no_connection);
+  if (waiting.unsent) return say(words.no_connection_yet);
   if (seconds > TOO_SLOW_SECONDS) return giveUp(words.too_slow);
-  if (seconds > SLOW_SECONDS && !waiting.slow) {
-    waiting.slow = true;
-    pendingLine()?.lastChild.replaceWith(words.still_looking);
-    announce(words.still_looking);
-  }
-  if (Date.now() - waiting.probed > PROBE_SECONDS * 1000) probe(waiting);
+  if (seconds > SLOW_SECONDS) say(words.still_looking);
 }
 
-// Whether the server is there at all; twice silent is gone.
-async function probe(mine) {
-  mine.probed = Date.now();
-  let there = false;
-  try {
-    const signal = AbortSignal.timeout(2500);
-    const reply = await fetch('kqa.css', {method: 'HEAD', cache: 'no-store', signal});
-    there = reply.status < 500;
-  } catch { /* not there */ }
-  mine.missed = there ? 0 : mine.missed + 1;
-  if (waiting === mine && mine.missed > 1) giveUp(words.no_connection);
+// A new word in the line of work, once.
+function say(text) {
+  const line = pendingLine();
+  if (!line || line.lastChild.textContent === text) return;
+  line.lastChild.textContent = text;
+  announce(text);
+}
+
+// Gradio takes one failed request for the end: a question is sent until it is through. Where an
+// answer breaks off, it would load the page anew as soon as it can and lose what stands on it: it
+// is told that it cannot, and the visitor decides.
+const fetchOnce = window.fetch.bind(window);
+window.fetch = async (request, options) => {
+  const address = String(request?.url ?? request);
+  if (address.endsWith('/app_id')) return loseConnection();
+  if (!address.includes('/queue/join')) return fetchOnce(request, options);
+  for (;;) {
+    try {
+      const reply = await fetchOnce(request, options);
+      if (waiting) Object.assign(waiting, {unsent: false, since: Date.now()});
+      if (!reply.ok && waiting) giveUp(words.too_slow);
+      return reply;
+    } catch {
+      if (waiting) waiting.unsent = true;
+      await new Promise((go) => { setTimeout(go, 1500); });
+    }
+  }
+};
+
+let lost = false;
+
+async function loseConnection() {
+  lost = true;
+  if (waiting) giveUp(words.no_connection);
+  throw new TypeError('no connection');
 }
 
 const pendingLine = () => document.querySelector('#kqa-waiting .kqa-pending, #kqa-transcript .kqa-pending');
@@ -105,3 +124,7 @@ document.addEventListener('click', (event) => {
   const button = event.target.closest?.('#kqa-ask, #kqa-suggestions button');
   if (button) startWaiting(button.id === 'kqa-ask' ? box().value : button.textContent);
 }, true);
+
+document.addEventListener('click', (event) => {
+  if (event.target.closest?.('.kqa-anew')) location.reload();
+});
