@@ -15,6 +15,7 @@ import uvicorn
 
 from kqa.errors import Unreachable
 from kqa.surfaces.api import Assistant, create_app
+from kqa.surfaces.web.feedback import Feedback
 
 BACKLOG = 512
 
@@ -33,12 +34,12 @@ def serve(assistant: Assistant, host: str, port: int) -> None:
         make_server(assistant).run(sockets=[listening])
 
 
-def make_server(assistant: Assistant) -> uvicorn.Server:
-    """A server with pages mounted, not yet running."""
+def make_server(assistant: Assistant, feedback: Feedback | None = None) -> uvicorn.Server:
+    """A server with pages mounted, not yet running. ``feedback`` keeps visitors' verdicts."""
     from kqa.surfaces.web.pages import mount_pages
 
     app = create_app(assistant)
-    mount_pages(app, assistant)
+    mount_pages(app, assistant, feedback)
     return _Server(
         uvicorn.Config(
             app,

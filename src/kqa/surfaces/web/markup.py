@@ -62,11 +62,13 @@ FRAGMENT_WORDS = 5
 def fragment_url(url: str | None, text: str) -> str | None:
     """``url`` with a text fragment, so that a browser scrolls to ``text`` and marks it.
 
+    None for what is no address of the web.
+
     A long text and one of several lines are named by their first and last words: a
     fragment that is matched as a whole must stand in one paragraph.
     """
-    if url is None or not url.lower().startswith(("http://", "https://")):
-        return url
+    if url is None or not _LINK.fullmatch(url) or not url.lower().startswith("http"):
+        return None
     lines = [words for line in text.splitlines() if (words := line.split())]
     if not lines:
         return url

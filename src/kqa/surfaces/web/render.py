@@ -231,5 +231,3 @@ def _contact_of(answer: Answer) -> str:
     """The owner's contact, where it is set and the articles leave the visitor alone."""
     stuck = answer.outcome is Outcome.NOT_IN_CORPUS or Notice.PERSONAL_ADVICE in answer.notices
     return contact_of_owner(answer.contact) if answer.contact and stuck else ""
-
-

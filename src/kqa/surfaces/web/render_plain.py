@@ -20,7 +20,9 @@ PLAIN = "plain"
 
 def render_head(style: str, script: str) -> str:
     """What the served head needs for a first look without Gradio."""
-    return f'<link rel="stylesheet" href="{text_of(style)}"><script src="{text_of(script)}"></script>'
+    return (
+        f'<link rel="stylesheet" href="{text_of(style)}"><script src="{text_of(script)}"></script>'
+    )
 
 
 def render_opening(title: str, region: str) -> str:

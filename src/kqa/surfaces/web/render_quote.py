@@ -18,6 +18,7 @@ from kqa.surfaces.web.markup import (
     time_of,
 )
 
+
 def cited(quote: Quote) -> str:
     """A quote, what it is where it praises, its source, and the stretch around it."""
     praise = f'<p class="kqa-praise">{text_of(wording.PRAISE)}</p>' if is_praise(quote) else ""
@@ -62,7 +63,7 @@ def _source(quote: Quote) -> str:
     """Title, section, publisher and date: of each what is known."""
     article = quote.article
     named = f"<cite>{text_of(article.title)}</cite>"
-    title = linked(article.url and fragment_url(article.url, quote.text), named)
+    title = linked(fragment_url(article.url, quote.text), named)
     given = f' <span class="kqa-given">{wording.TITLE_GIVEN}</span>' if article.title_given else ""
     known = [
         f"Section: {text_of(article.section)}" if article.section else "",
