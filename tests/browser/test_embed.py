@@ -5,12 +5,13 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import cast
 
 import pytest
 import uvicorn
 from playwright.sync_api import FrameLocator, Page, expect
-from starlette.applications import Starlette
-from starlette.routing import Mount
+from starlette.responses import PlainTextResponse
+from starlette.types import ASGIApp, Receive, Scope, Send
 from tests.browser.conftest import PHONE, Axe, Serving, Visit, running
 from tests.surfaces.fake_assistant import HISTORY, FakeAssistant
 
@@ -175,9 +176,13 @@ def test_nothing_is_stored_on_either_side(visit: Visiting, site: Site) -> None:
     frame.get_by_label("Your question").fill("When? xyzzy")
     frame.get_by_label("Your question").press("Enter")
     frame.locator(".kqa-card").wait_for()
-    kept = "() => JSON.stringify([{...localStorage}, {...sessionStorage}, document.cookie])"
-    for holder in (page.locator("body"), frame.locator("body")):
-        assert holder.evaluate(kept) == '[{},{},""]'
+    kept = """() => {
+        const look = (what) => { try { return {...window[what]} } catch { return 'denied' } };
+        return JSON.stringify([look('localStorage'), look('sessionStorage'), document.cookie]);
+    }"""
+    assert page.evaluate(kept) == '[{},{},""]'
+    # Chromium gives a frame of another site no storage at all, and the page works without.
+    assert frame.locator("body").evaluate(kept) in ('[{},{},""]', '["denied","denied",""]')
     assert page.context.cookies() == []
 
 
@@ -194,10 +199,25 @@ def test_axe_finds_nothing_serious_on_the_button_and_the_dialog(
     assert axe(page) == []
 
 
+class Under:
+    """An application below a prefix, as behind a proxy that tells it so."""
+
+    def __init__(self, app: ASGIApp, prefix: str) -> None:
+        self.app, self.prefix = app, prefix
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        below = scope.get("path", "").startswith(f"{self.prefix}/")
+        if scope["type"] == "http" and not below:
+            await PlainTextResponse("outside", 404)(scope, receive, send)
+        else:
+            await self.app({**scope, "root_path": self.prefix}, receive, send)
+
+
 def test_all_of_it_works_under_a_prefix(visit: Visiting, site: Site) -> None:
-    server = make_server(FakeAssistant())
-    under = Starlette(routes=[Mount("/ask", server.config.app)])  # type: ignore[arg-type]
-    config = uvicorn.Config(under, log_level="warning", ws="none", timeout_graceful_shutdown=3)
+    app = cast(ASGIApp, make_server(FakeAssistant()).config.app)
+    config = uvicorn.Config(
+        Under(app, "/ask"), log_level="warning", ws="none", timeout_graceful_shutdown=3
+    )
     with running(uvicorn.Server(config)) as elsewhere:
         site.server = f"{elsewhere}/ask"
         visited = visit(site.address)
@@ -207,8 +227,9 @@ def test_all_of_it_works_under_a_prefix(visit: Visiting, site: Site) -> None:
         frame.get_by_label("Your question").press("Enter")
         frame.locator("a.kqa-open").click()
         expect(frame.locator("dialog mark")).to_have_text(HISTORY)
+        visited.page.close()
         strays = [u for u in visited.requested if u.startswith(elsewhere) and "/ask/" not in u]
-        assert strays in ([], [f"{elsewhere}/manifest.json"])  # Gradio asks for that at the root
+        assert strays == []
 
 
 def test_the_page_shows_the_line_that_embeds_it(visit: Visiting, address: str) -> None:

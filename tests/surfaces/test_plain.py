@@ -20,6 +20,7 @@ from kqa.errors import IndexMissing
 from kqa.records import Span
 from kqa.surfaces.api import create_app
 from kqa.surfaces.web import plain, render_plain
+from kqa.surfaces.web.files import WebFile
 from kqa.surfaces.web.markup import digest_of, place_in_article
 
 texts = st.text(st.characters(exclude_characters="\x00", exclude_categories=["Cs"]), min_size=1)
@@ -163,7 +164,7 @@ def test_an_index_that_fails_is_an_error_card_without_a_path() -> None:
 
 @pytest.mark.parametrize("file", [plain.STYLE, plain.SCRIPT, plain.EMBED])
 def test_a_file_is_served_packed_and_its_address_follows_its_content(
-    client: TestClient, file: plain.WebFile
+    client: TestClient, file: WebFile
 ) -> None:
     folder = "/" if file is plain.EMBED else "/chat/"
     plainly = client.get(folder + file.address, headers={"accept-encoding": "identity"})

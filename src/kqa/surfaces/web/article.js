@@ -5,7 +5,12 @@ let body = null;
 let opener = null;
 
 const isArticleOpen = () => Boolean(dialog?.open);
-const closeArticle = () => { if (isArticleOpen()) dialog.close(); };
+
+// For something graver: the focus goes there and not back.
+function leaveArticle() {
+  opener = null;
+  if (isArticleOpen()) dialog.close();
+}
 
 function makeDialog() {
   dialog = document.createElement('dialog');
@@ -29,9 +34,10 @@ function makeDialog() {
 // An answer that came meanwhile may have drawn the link anew.
 function giveFocusBack() {
   body.replaceChildren();
+  if (!opener) return null;
   if (opener.link.isConnected) return opener.link.focus({preventScroll: true});
   const same = document.querySelectorAll(`a.kqa-open[href="${CSS.escape(opener.href)}"]`);
-  (same[same.length - 1] ?? box())?.focus({preventScroll: true});
+  return (same[same.length - 1] ?? box())?.focus({preventScroll: true});
 }
 
 function line(text) {

@@ -37,7 +37,7 @@ function follow() {
 
 // Above all else: whatever is open closes, and the next Tab is the first number.
 function showHelp(help) {
-  closeArticle();
+  leaveArticle();
   help.focus({preventScroll: true});
 }
 
