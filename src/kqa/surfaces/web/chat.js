@@ -71,7 +71,8 @@ function settle() {
   }
 }
 
-document.addEventListener('DOMContentLoaded', () => {
+// The script is deferred, so the page is read; what the other files define is there after this turn.
+queueMicrotask(() => {
   live = document.createElement('div');
   live.id = 'kqa-live';
   live.className = 'kqa-sr';
