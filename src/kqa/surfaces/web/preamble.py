@@ -14,9 +14,10 @@ _BODY = re.compile(rb"<body[^>]*>")
 
 
 class Preamble:
-    """Puts ``head`` at the end of the head and ``body`` at the start of the body of the page.
+    """Puts ``head`` at the start of the head and ``body`` at the start of the body of the page.
 
-    Only the page itself is changed, never a file of Gradio's.
+    Scripts run in the order in which they stand: ours must not wait for Gradio's. Only the
+    page itself is changed, never a file of Gradio's.
     """
 
     def __init__(self, app: ASGIApp, head: str, body: str) -> None:
@@ -49,9 +50,9 @@ class Preamble:
         await self.app(scope, receive, hold)
 
     def _opened(self, page: bytes) -> bytes:
-        head, end, rest = page.partition(b"</head>")
+        before, head, rest = page.partition(b"<head>")
         body = _BODY.search(rest)
-        if not end or body is None:
+        if body is None:
             return page
         at = body.end()
-        return head + self._head + end + rest[:at] + self._body + rest[at:]
+        return before + head + self._head + rest[:at] + self._body + rest[at:]

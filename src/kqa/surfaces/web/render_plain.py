@@ -21,7 +21,8 @@ PLAIN = "plain"
 def render_head(style: str, script: str) -> str:
     """What the served head needs for a first look without Gradio."""
     return (
-        f'<link rel="stylesheet" href="{text_of(style)}"><script src="{text_of(script)}"></script>'
+        f'<link rel="stylesheet" href="{text_of(style)}">'
+        f'<script src="{text_of(script)}" defer></script>'
     )
 
 
