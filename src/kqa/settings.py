@@ -138,6 +138,11 @@ class Settings(BaseSettings):
         description="heading and window title of the page",
     )
     region: Literal["US"] = Field(default="US", description="whose crisis card is shown")
+    feedback: bool = Field(
+        default=False,
+        description="whether visitors may say helpful or not helpful; if they do, the question, "
+        "the answer and what they pressed are kept",
+    )
     contact_name: str | None = Field(
         default=None,
         description="the owner: shown with refusals and where personal advice is asked for",

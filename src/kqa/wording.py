@@ -76,6 +76,63 @@ LOCAL_ONLY_STEPS = (
     "Start kqa again. Serve it by HTTPS only: docs/operations.md says how.",
 )
 """How staff pages are opened where nobody may sign in yet."""
+ARTICLE_LEAD = "Show in article"
+ARTICLE_ELSEWHERE = "Read this sentence where it was published"
+ARTICLE_CHANGED = (
+    "This article has changed since the sentence was quoted, so nothing is marked. "
+    "Please ask again."
+)
+BACK_TO_QUESTIONS = "Back to the questions"
+COPY_LEAD = "Copy"
+NOW_LOADING = "The page is loading…"
+SIMPLE_PAGE = "Use the simple page"
+NO_CONNECTION = "The connection was lost."
+NO_CONNECTION_MORE = "Your question has not been answered. Load the page anew to ask again."
+LOAD_ANEW = "Load the page anew"
+TOO_SLOW = "This takes too long."
+TOO_SLOW_MORE = "No answer has come yet. Please ask again in a moment."
+
+HELPFUL_LEAD = "Was this answer helpful?"
+HELPFUL = "Helpful"
+NOT_HELPFUL = "Not helpful"
+FEEDBACK_KEEPS = (
+    "If you press one of them, the owner of this page keeps your question, this answer and what "
+    "you pressed; nothing that says who you are. If you press neither, nothing is kept."
+)
+FEEDBACK_KEPT = "Thank you. Your question, the answer and what you pressed have been kept."
+FEEDBACK_NOT_KEPT = "That could not be kept. Nothing was stored."
+
+EMBED_LEAD = "Put this on your site"
+EMBED_MORE = "This line puts a button on a page of yours that opens the questions in front of it:"
+
+SCRIPT = {
+    "close": "Close article",
+    "opening": "Opening the article…",
+    "not_opened": "The article could not be opened here.",
+    "open_page": "Open it as a page of its own",
+    "copied": "Copied, with its source",
+    "not_copied": "Copying is not possible here: please select the words.",
+    "looking": SEARCHING,
+    "no_connection_yet": "No connection. Your question is sent as soon as there is one…",
+    "still_looking": "Still looking. This takes longer than usual…",
+}
+"""What the page's script says while the server is silent."""
+
+EMBED = {
+    "en": {
+        "label": "Questions? Ask our articles",
+        "close": "Close",
+        "page": "Open as a page",
+        "loading": "Loading…",
+    },
+    "es": {
+        "label": "¿Preguntas? Consulte nuestros artículos",
+        "close": "Cerrar",
+        "page": "Abrir como página",
+        "loading": "Cargando…",
+    },
+}
+"""What ``embed.js`` says on another site's page, by language."""
 
 PRAISE = "The author’s own praise, no evidence"
 """Stands at a quote that praises the treatment."""

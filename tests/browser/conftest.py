@@ -13,15 +13,23 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, closing, contextmanager
+from typing import Any
 
 import pytest
+import uvicorn
+from axe_playwright_python.sync_playwright import Axe as AxeCore
 from playwright.sync_api import Browser, Page, sync_playwright
 
 from kqa.surfaces.api import Assistant
 from kqa.surfaces.serve import address_of, listen, make_server
+from kqa.surfaces.web.feedback import Feedback
 
-Serving = Callable[[Assistant], str]
-"""Starts a server for an assistant and returns its address, ``http://127.0.0.1:…``."""
+Serving = Callable[..., str]
+"""Starts a server for an assistant (and what keeps verdicts) and returns its address,
+``http://127.0.0.1:…``."""
+
+Axe = Callable[[Page], list[str]]
+"""What axe-core finds serious or critical on a page: rule and elements, one a line."""
 
 PHONE = (390, 844)
 _CHROMIUMS = ("chromium", "chromium-browser", "google-chrome")
@@ -37,8 +45,8 @@ _QUIET = (
 
 
 @contextmanager
-def _running(assistant: Assistant) -> Iterator[str]:
-    server = make_server(assistant)
+def running(server: uvicorn.Server) -> Iterator[str]:
+    """The address of a server while it runs."""
     with closing(listen("127.0.0.1", 0)) as listening:
         thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]})
         thread.start()
@@ -58,7 +66,11 @@ def _running(assistant: Assistant) -> Iterator[str]:
 def serving() -> Iterator[Serving]:
     """Servers by assistant, started at first use and stopped at the module's end."""
     with ExitStack() as stack:
-        yield lambda assistant: stack.enter_context(_running(assistant))
+
+        def serve(assistant: Assistant, feedback: Feedback | None = None) -> str:
+            return stack.enter_context(running(make_server(assistant, feedback=feedback)))
+
+        yield serve
 
 
 @pytest.fixture(scope="session")
@@ -71,6 +83,23 @@ def browser() -> Iterator[Browser]:
         chromium = playwright.chromium.launch(executable_path=executable, args=_QUIET)
         yield chromium
         chromium.close()
+
+
+@pytest.fixture(scope="session")
+def axe() -> Axe:
+    """axe-core, out of its package: nothing is fetched."""
+    core = AxeCore()
+
+    def found(page: Page) -> list[str]:
+        violations: list[dict[str, Any]] = core.run(page).response["violations"]
+        return [
+            f"{each['id']}: {node['html'][:200]}"
+            for each in violations
+            if each["impact"] in {"serious", "critical"}
+            for node in each["nodes"]
+        ]
+
+    return found
 
 
 class Visit:

@@ -58,7 +58,7 @@ def test_a_question_asked_by_keyboard_is_answered_with_quote_and_source(phone: V
     card = phone.page.locator(".kqa-card")
     assert card.locator("blockquote").inner_text() == HISTORY
     expect(card.locator("blockquote")).to_be_in_viewport()
-    expect(card.get_by_text(ARTICLE.title)).to_be_visible()
+    expect(card.locator("cite")).to_have_text(ARTICLE.title)
     expect(card.get_by_text("June 19, 2024")).to_be_visible()
     expect(card.get_by_text(wording.DISCLAIMER)).to_be_visible()
     expect(phone.page.locator("#kqa-live")).to_have_text("Answer: 1 quote from the articles.")

@@ -30,7 +30,7 @@ from kqa.errors import IndexMissing, InputError, KqaError
 from kqa.records import Answer, Contact, Context, CrisisCard, CrisisLine, Language, Notice
 from kqa.surfaces.shown import by_side
 from kqa.surfaces.web import render
-from kqa.surfaces.web.markup import text_of
+from kqa.surfaces.web.markup import fragment_url, text_of
 
 # NUL cannot stand in HTML, and no article read as UTF-8 holds a surrogate.
 texts = st.text(st.characters(exclude_characters="\x00", exclude_categories=["Cs"]), min_size=1)
@@ -48,12 +48,13 @@ payloads = st.sampled_from(
 anything = texts | payloads
 
 TAGS = set(
-    "a article blockquote cite details div figcaption figure h1 h2 h3 h4 header i li mark ol p "  # noqa: SIM905
-    "section span strong summary time ul".split()
+    "a article blockquote button cite details div figcaption figure h1 h2 h3 h4 header i li mark "  # noqa: SIM905
+    "ol p section span strong summary time ul".split()
 )
 ATTRIBUTES = set(
     "class id role aria-live aria-hidden aria-label data-announce data-announce-lang datetime "  # noqa: SIM905
-    "dir href lang rel target value".split()
+    "data-exchange data-helpful data-section data-source dir href lang rel tabindex target type "
+    "value".split()
 )
 
 
@@ -93,7 +94,7 @@ def is_inert(markup: str) -> Page:
     for tag, attributes in page.elements:
         assert tag in TAGS
         assert set(attributes) <= ATTRIBUTES
-        assert re.match(r"(https?://|tel:|sms:)", attributes.get("href", "tel:"))
+        assert re.match(r"(https?://|tel:|sms:|articles/[^/:]+$)", attributes.get("href", "tel:"))
     return page
 
 
@@ -159,15 +160,17 @@ def test_no_value_of_a_record_is_markup(text: str) -> None:
 def test_other_links_are_plain_text(url: str) -> None:
     cited = replace(quote(HISTORY).article, url=url)
     shown = render.render_answer(answer("?", quotes=(replace(quote(HISTORY), article=cited),)))
-    assert "href" not in shown
-    assert Page(shown).inside["cite"] == [ARTICLE.title]
+    page = is_inert(shown)
+    assert [a["href"].partition("/")[0] for t, a in page.elements if t == "a"] == ["articles"]
+    assert page.inside["cite"] == [ARTICLE.title]
 
 
 def test_a_link_of_the_web_opens_beside_the_page_and_tells_nobody() -> None:
     shown = render.render_answer(answer("?", quotes=(quote(HISTORY),)))
-    links = [attributes for tag, attributes in Page(shown).elements if tag == "a"]
-    assert [link["href"] for link in links] == [ARTICLE.url]
-    assert links[0]["rel"] == "noopener noreferrer"
+    link, within = (attributes for tag, attributes in Page(shown).elements if tag == "a")
+    assert link["href"] == fragment_url(ARTICLE.url, HISTORY)
+    assert (link["rel"], link["target"]) == ("noopener noreferrer", "_blank")
+    assert "target" not in within
 
 
 def cards() -> list[Callable[[], str]]:
@@ -211,7 +214,7 @@ def test_a_source_names_what_is_known_and_no_more() -> None:
     bare = Page(render.render_answer(answer("?", quotes=(quote(HISTORY, 1, GIVEN, None),))))
     assert bare.inside["kqa-given"] == ["title given by us"]
     assert "kqa-meta" not in bare.inside
-    assert "a" not in bare.inside
+    assert bare.inside["a"] == ["Show in article: A Guide"]
 
 
 def test_crisis_stands_first_and_only_the_newest_interrupts() -> None:
@@ -222,7 +225,10 @@ def test_crisis_stands_first_and_only_the_newest_interrupts() -> None:
     ):
         elements = Page(shown).elements
         assert elements[0][0] == "article"
-        assert elements[1] == ("section", {"class": "kqa-help", "role": "alert"})
+        assert elements[1] == (
+            "section",
+            {"class": "kqa-help", "role": "alert", "tabindex": "-1"},
+        )
         assert elements[2][0] == "h3"
         links = [attributes.get("href") for tag, attributes in elements if tag == "a"]
         assert {line.link for line in us_card().lines} <= set(links)
@@ -328,6 +334,26 @@ def test_the_spanish_card_is_marked_as_spanish() -> None:
     assert [a["lang"] for _, a in Page(spanish).elements if "lang" in a] == ["es"]
     english = render.render_answer(answer("?", crisis_card=us_card()))
     assert " lang=" not in english
+
+
+@given(anything)
+def test_what_goes_with_a_copied_quote_is_its_source(text: str) -> None:
+    cited = replace(quote(HISTORY).article, title=text, section=text, publisher=None, url=None)
+    page = is_inert(
+        render.render_answer(answer("?", quotes=(replace(quote(HISTORY), article=cited),)))
+    )
+    (source,) = [a["data-source"] for _, a in page.elements if "data-source" in a]
+    assert source == f"{text} · Section: {text} · June 19, 2024"
+
+
+def test_only_where_it_is_asked_for_does_a_card_ask_whether_it_helped() -> None:
+    asks = render.render_helpful(3)
+    page = is_inert(render.render_answer(answer("?", quotes=(quote(HISTORY),)), asks=asks))
+    pressed = [a for _, a in page.elements if "data-helpful" in a]
+    assert [(a["data-exchange"], a["data-helpful"]) for a in pressed] == [("3", "yes"), ("3", "no")]
+    assert wording.FEEDBACK_KEEPS in page.inside["kqa-helpful"][0]
+    alone = render.render_answer(answer("?", crisis_card=us_card()), asks=asks)
+    assert "data-helpful" not in alone
 
 
 DOSE = "How many mg of ketamine should an adult be given?"

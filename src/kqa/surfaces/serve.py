@@ -20,6 +20,7 @@ from kqa.errors import SettingsError, Unreachable
 from kqa.settings import Settings
 from kqa.surfaces.api import Assistant, create_app
 from kqa.surfaces.patience import PatientProtocol
+from kqa.surfaces.web.feedback import Feedback
 from kqa.surfaces.web.headers import bad_sites
 from kqa.surfaces.web.relay import Workers
 from kqa.surfaces.web.visitor import names_in
@@ -67,14 +68,15 @@ def make_server(
     assistant: Assistant,
     workers: Workers | None = None,
     on_start: Callable[[], None] | None = None,
+    feedback: Feedback | None = None,
 ) -> uvicorn.Server:
-    """A server with pages mounted, not yet running."""
+    """A server with pages mounted, not yet running. ``feedback`` keeps visitors' verdicts."""
     from kqa.surfaces.web.pages import mount_pages
 
     settings = assistant.settings
     check_sites(settings)
     app = create_app(assistant, workers)
-    mount_pages(app, assistant, workers.folder if workers else None)
+    mount_pages(app, assistant, workers.folder if workers else None, feedback)
     return _Server(
         uvicorn.Config(
             app,

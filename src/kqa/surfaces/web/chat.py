@@ -7,7 +7,7 @@ visitor typed lives in the session's memory only.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 
@@ -17,8 +17,11 @@ from kqa.settings import HISTORY_LIMIT
 from kqa.surfaces.api import Assistant
 from kqa.surfaces.http import log_fault
 from kqa.surfaces.web import program, render
+from kqa.surfaces.web.feedback import Feedback
 from kqa.surfaces.web.mount import Page
+from kqa.surfaces.web.plain import HEAD, opening
 from kqa.surfaces.web.quiet_gradio import gr
+from kqa.surfaces.web.render_plain import render_embed_hint
 
 PATH = "/chat"
 EXCHANGES = 20
@@ -34,25 +37,13 @@ CONCURRENT = 4
 WAITING = 64
 """Questions from the page that are answered at once, and that may wait their turn."""
 
-_FOLLOW = """() => {
-  const still = matchMedia('(prefers-reduced-motion: reduce)').matches;
-  let seen = null;
-  const follow = () => {
-    const all = document.querySelectorAll('#kqa-transcript .kqa-exchange');
-    const last = all[all.length - 1];
-    const said = last && last.querySelector('[data-announce]');
-    if (!said || said === seen) return;
-    seen = said;
-    const live = document.getElementById('kqa-live');
-    if (live) {
-      live.lang = said.dataset.announceLang || '';
-      live.textContent = said.dataset.announce;
-    }
-    last.scrollIntoView({block: 'start', behavior: still ? 'auto' : 'smooth'});
-  };
-  new MutationObserver(follow).observe(document.body, {childList: true, subtree: true});
-}"""
-"""Watches the transcript: the newest card is scrolled to and its outcome announced."""
+_JUDGED = """element.addEventListener('click', (event) => {
+  const button = event.target.closest('[data-helpful]');
+  if (!button) return;
+  const {exchange, helpful} = button.dataset;
+  trigger('feedback', {exchange: Number(exchange), helpful: helpful === 'yes'});
+});"""
+"""Sends what a visitor pressed below a card; ``chat.js`` does all else in the browser."""
 
 _ASKED_IN_LINK = "() => new URLSearchParams(window.location.search).get('q') || ''"
 
@@ -60,10 +51,13 @@ _ASKED_IN_LINK = "() => new URLSearchParams(window.location.search).get('q') || 
 @dataclass(frozen=True, slots=True)
 class Exchange:
     """What stands on the page for a question. ``asked`` is the question where a later one
-    may lean on it, None where it could not be read or brought the crisis card alone."""
+    may lean on it, None where it could not be read or brought the crisis card alone.
+    ``judged`` is the answer that may still be called helpful or not, and its question."""
 
     markup: str
     asked: str | None
+    number: int = 0
+    judged: tuple[str, Answer] | None = None
 
 
 Exchanges = tuple[Exchange, ...]
@@ -73,12 +67,18 @@ Step = tuple[str, Any, Any]
 """What a step of an exchange sets: transcript, question box, state."""
 
 
-def chat_page(assistant: Assistant) -> Page:
-    """The page at ``/chat``, and the script that follows its transcript."""
-    return Page(PATH, build_chat(assistant), js=_FOLLOW, needs=program.NEEDS)
+def chat_page(assistant: Assistant, feedback: Feedback | None = None) -> Page:
+    """The page at ``/chat``, and what it shows before it is drawn.
+
+    ``feedback`` keeps what visitors say of answers; they are asked only with it, and only
+    where the setting ``feedback`` is on.
+    """
+    kept_by = feedback if assistant.settings.feedback else None
+    blocks = build_chat(assistant, kept_by)
+    return Page(PATH, blocks, needs=program.NEEDS, head=HEAD, opening=opening(assistant.settings))
 
 
-def build_chat(assistant: Assistant) -> gr.Blocks:
+def build_chat(assistant: Assistant, feedback: Feedback | None = None) -> gr.Blocks:
     """The page. ``?q=…`` in its address fills the question box and asks nothing."""
     page = gr.Blocks(analytics_enabled=False, title=assistant.settings.title, fill_width=True)
     page.state_session_capacity = SESSIONS
@@ -91,7 +91,9 @@ def build_chat(assistant: Assistant) -> gr.Blocks:
             **plain,
         )
         suggested = _suggestion_buttons(assistant)
-        transcript = gr.HTML("", elem_id="kqa-transcript", **plain)
+        judged = {**plain, "js_on_load": _JUDGED}
+        transcript = gr.HTML("", elem_id="kqa-transcript", **judged)
+        gr.HTML('<div id="kqa-waiting"></div>', elem_id="kqa-slot", **plain)
         with gr.Row(elem_id="kqa-composer"):
             question = gr.Textbox(
                 label="Your question",
@@ -102,6 +104,7 @@ def build_chat(assistant: Assistant) -> gr.Blocks:
                 html_attributes=gr.InputHTMLAttributes(autocomplete="off", enterkeyhint="send"),
             )
             button = gr.Button("Ask", variant="primary", elem_id="kqa-ask", min_width=88)
+        gr.HTML(render_embed_hint(), elem_id="kqa-foot", **plain)
         exchanges = gr.State((), time_to_live=SESSION_SECONDS)
 
         quiet: dict[str, Any] = {
@@ -111,30 +114,40 @@ def build_chat(assistant: Assistant) -> gr.Blocks:
             "concurrency_limit": CONCURRENT,
             "concurrency_id": "ask",
         }
-        ask = partial(exchange, assistant)
+        ask = partial(exchange, assistant, may_judge=feedback is not None)
         gr.on([question.submit, button.click], ask, inputs=[question, exchanges], **quiet)
         for text, suggestion in suggested:
-            suggestion.click(_asking(assistant, text), inputs=[exchanges], **quiet)
+            suggestion.click(_asking(ask, text), inputs=[exchanges], **quiet)
+        if feedback is not None:
+            quiet["outputs"] = [transcript, exchanges]
+            transcript.feedback(_judging(feedback), inputs=[exchanges], **quiet)
         page.load(fn=None, js=_ASKED_IN_LINK, outputs=[question], api_visibility="private")
     page.queue(api_open=False, max_size=WAITING, default_concurrency_limit=CONCURRENT)
     return page
 
 
-def exchange(assistant: Assistant, question: str, earlier: Exchanges) -> Iterator[Step]:
+def exchange(
+    assistant: Assistant, question: str, earlier: Exchanges, *, may_judge: bool = False
+) -> Iterator[Step]:
     """Two steps of the page: the question with a sign of work, then with its card.
 
     Yields transcript, question box and state. A question that could not be read
     comes back into the box, to be mended. The earlier questions of this page go along,
-    so that one which leans on them is understood.
+    so that one which leans on them is understood. With ``may_judge`` the visitor is asked
+    whether the answer helped.
     """
+    number = earlier[-1].number + 1 if earlier else 1
     earlier = earlier[-(EXCHANGES - 1) :]
-    before = "".join(past.markup for past in earlier)
+    before = _joined(earlier)
     yield before + render.render_exchange(question, render.render_pending()), "", gr.skip()
     box: Any = gr.skip()
-    asked = None
+    asked = judged = None
     try:
         answer = assistant.ask(question, history=_history(earlier))
-        shown, kept = render.render_answer(answer), render.render_answer(answer, newest=False)
+        judged = (question, answer) if may_judge and _may_be_judged(answer) else None
+        asks = render.render_helpful(number) if judged else ""
+        shown = render.render_answer(answer, asks=asks)
+        kept = render.render_answer(answer, newest=False, asks=asks)
         asked = question if _may_be_leaned_on(answer) else None
     except KqaError as error:
         shown = kept = render.render_error(error)
@@ -143,8 +156,49 @@ def exchange(assistant: Assistant, question: str, earlier: Exchanges) -> Iterato
         log_fault(error)
         fault = OwnFault("answer", "an unforeseen error", "Please report it.")
         shown = kept = render.render_error(fault)
-    now = Exchange(render.render_exchange(question, kept), asked)
+    now = Exchange(render.render_exchange(question, kept), asked, number, judged)
     yield before + render.render_exchange(question, shown), box, (*earlier, now)
+
+
+def judge(
+    feedback: Feedback, exchanges: Exchanges, number: object, helpful: bool
+) -> tuple[str, Exchanges]:
+    """The transcript and the state once a visitor has said whether an answer helped.
+
+    The card says whether that was kept. What names no answer that may be judged, or one
+    that has been, changes nothing.
+    """
+    settled = tuple(
+        _settled(feedback, each, helpful) if each.number == number else each for each in exchanges
+    )
+    return _joined(settled), settled
+
+
+def _settled(feedback: Feedback, exchange: Exchange, helpful: bool) -> Exchange:
+    if exchange.judged is None:
+        return exchange
+    question, answer = exchange.judged
+    try:
+        feedback.keep(question, answer, helpful)
+    except Exception as error:  # whatever keeps verdicts, the page lives on
+        log_fault(error)
+        thanks = render.render_thanks(kept=False)
+    else:
+        thanks = render.render_thanks(kept=True)
+    markup = exchange.markup.replace(render.render_helpful(exchange.number), thanks)
+    return replace(exchange, markup=markup, judged=None)
+
+
+def _joined(exchanges: Exchanges) -> str:
+    return "".join(each.markup for each in exchanges)
+
+
+def _judging(feedback: Feedback) -> Callable[..., tuple[str, Exchanges]]:
+    def on_feedback(exchanges: Exchanges, pressed: gr.EventData) -> tuple[str, Exchanges]:
+        sent = pressed._data if isinstance(pressed._data, dict) else {}
+        return judge(feedback, exchanges, sent.get("exchange"), sent.get("helpful") is True)
+
+    return on_feedback
 
 
 def _history(earlier: Exchanges) -> tuple[str, ...]:
@@ -156,11 +210,18 @@ def _may_be_leaned_on(answer: Answer) -> bool:
     return answer.outcome is not Outcome.CRISIS and answer.language is None
 
 
-def _asking(assistant: Assistant, text: str) -> Callable[[Exchanges], Iterator[Step]]:
-    def ask(earlier: Exchanges) -> Iterator[Step]:
-        yield from exchange(assistant, text, earlier)
+def _may_be_judged(answer: Answer) -> bool:
+    """Nobody in danger is asked how helpful that was, and nobody who was not understood."""
+    return answer.crisis_card is None and answer.language is None
 
-    return ask
+
+def _asking(
+    ask: Callable[[str, Exchanges], Iterator[Step]], text: str
+) -> Callable[[Exchanges], Iterator[Step]]:
+    def ask_it(earlier: Exchanges) -> Iterator[Step]:
+        yield from ask(text, earlier)
+
+    return ask_it
 
 
 def _suggestion_buttons(assistant: Assistant) -> list[tuple[str, gr.Button]]:

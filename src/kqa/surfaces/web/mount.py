@@ -18,6 +18,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from kqa.surfaces.http import BODY_LIMIT, error_handlers, http_error
 from kqa.surfaces.web.guard import guarded
 from kqa.surfaces.web.lock import Rules
+from kqa.surfaces.web.preamble import Preamble
 from kqa.surfaces.web.quiet_gradio import gr
 from kqa.surfaces.web.relay import BODY
 from kqa.surfaces.web.sign_in import Gate
@@ -58,7 +59,9 @@ class Page:
     """A page and what it needs beside what every page does.
 
     ``js`` runs once in the browser. ``needs`` are further paths of Gradio's (prefixes) that
-    are served for it; ``file_size`` the largest file that may be sent to it.
+    are served for it; ``file_size`` the largest file that may be sent to it. ``head`` and
+    ``opening`` are markup for the head and the start of the body as they are served: seen
+    before any script has run, and without scripts.
     """
 
     path: str
@@ -66,6 +69,8 @@ class Page:
     js: str | None = None
     needs: tuple[str, ...] = ()
     file_size: str = "1kb"
+    head: str = ""
+    opening: str = ""
 
 
 def mount_page(
@@ -91,11 +96,15 @@ def mount_page(
         max_file_size=page.file_size,
         auth_dependency=signed_in,
         theme=_theme(),
-        css_paths=[Path(__file__).with_name("page.css")],
+        css_paths=[Path(__file__).with_name(name) for name in ("page.css", "cards.css")],
         js=page.js,
         head='<meta name="referrer" content="no-referrer">',
         app_kwargs={
-            "middleware": [*gate, Middleware(Door, page=page)],
+            "middleware": [
+                *gate,
+                Middleware(Door, page=page),
+                Middleware(Preamble, head=page.head, body=page.opening),
+            ],
             "exception_handlers": error_handlers(),
         },
     )

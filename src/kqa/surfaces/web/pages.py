@@ -16,20 +16,28 @@ from kqa.surfaces.api import Assistant
 from kqa.surfaces.metrics import counting
 from kqa.surfaces.web import render
 from kqa.surfaces.web.chat import chat_page
+from kqa.surfaces.web.feedback import Feedback
 from kqa.surfaces.web.mount import Page, mount_page
+from kqa.surfaces.web.plain import add_plain_pages
 from kqa.surfaces.web.sessions import Folder
 from kqa.surfaces.web.sign_in import SignIn, add_sign_in
 
 
-def mount_pages(app: FastAPI, assistant: Assistant, folder: Path | None = None) -> None:
+def mount_pages(
+    app: FastAPI,
+    assistant: Assistant,
+    folder: Path | None = None,
+    feedback: Feedback | None = None,
+) -> None:
     """Mount every page and say so to ``/readyz``.
 
     Sessions live in ``folder``, which workers share; without one, in a folder of this
-    application's that goes with it.
+    application's that goes with it. ``feedback`` keeps visitors' verdicts.
     """
     counted = counting(assistant, app.state.metrics)
     open_sign_in(app, assistant, folder)
-    mount_page(app, chat_page(counted))
+    add_plain_pages(app, counted)
+    mount_page(app, chat_page(counted, feedback))
     _add_icon(app)
     app.state.pages_mounted = True
 
