@@ -49,7 +49,7 @@ def unpack_beir(archive: Path, folder: Path) -> None:
         beside.rename(folder)
     except (zipfile.BadZipFile, zlib.error, struct.error, EOFError, NotImplementedError) as error:
         raise _refused(archive.name, f"it is no zip file, or damaged ({error})") from error
-    except (UnicodeDecodeError, RuntimeError) as error:
+    except (ValueError, RuntimeError) as error:
         raise _refused(archive.name, f"it cannot be unpacked ({error})") from error
     except OSError as error:
         reason = f"it cannot be written ({error.strerror or error})"

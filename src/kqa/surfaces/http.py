@@ -112,7 +112,8 @@ class Guard:
     """The outermost layer: caps bodies and lets no exception out to the server's log.
 
     A body is read whole before the application sees it, so that the cap holds for
-    chunked ones; at 64 KiB that costs nothing.
+    chunked ones; at 64 KiB that costs nothing. Where ``app.state.streamed`` names the
+    beginning of an address, its route reads the body and caps it itself.
     """
 
     def __init__(self, app: ASGIApp) -> None:
@@ -123,12 +124,14 @@ class Guard:
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
-        body = await _read_capped(receive)
-        if body is None:
-            too_large = http_error(413, {"Connection": "close"})
-            await too_large(scope, receive, send)
-            return
-        pending: list[Message] = [{"type": "http.request", "body": body, "more_body": False}]
+        pending: list[Message] = []
+        if not _is_streamed(scope):
+            body = await _read_capped(receive)
+            if body is None:
+                too_large = http_error(413, {"Connection": "close"})
+                await too_large(scope, receive, send)
+                return
+            pending.append({"type": "http.request", "body": body, "more_body": False})
         started = False
 
         async def replay() -> Message:
@@ -145,6 +148,13 @@ class Guard:
             log_fault(error)
             if not started:
                 await http_error(500)(scope, receive, send)
+
+
+def _is_streamed(scope: Scope) -> bool:
+    """Whether the address's own route caps the body."""
+    path = scope["path"].removeprefix(scope.get("root_path", ""))
+    streamed: tuple[str, ...] = getattr(scope["app"].state, "streamed", ())
+    return bool(path.startswith(streamed))
 
 
 async def _read_capped(receive: Receive) -> bytes | None:
