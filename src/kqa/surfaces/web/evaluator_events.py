@@ -196,7 +196,7 @@ class Evaluator:
             await asyncio.sleep(_TICK)
         if job is not None and job is bench.job and job.ended:
             if job.run in bench.runs:
-                yield await asyncio.to_thread(self._all, bench, View(run=str(job.run)))
+                yield await asyncio.to_thread(self._done, bench, View(run=str(job.run)))
             else:
                 yield {self.progress: self._progress(bench)}
 
@@ -237,7 +237,11 @@ class Evaluator:
     # --- what is shown ----------------------------------------------------------------------
 
     def _all(self, bench: Bench, view: View) -> Shown:
-        shown = {**self._files(bench), **self._results(bench, view)}
+        return {**self._files(bench), **self._done(bench, view)}
+
+    def _done(self, bench: Bench, view: View) -> Shown:
+        """What a run that has ended changes; the form of choices stays as it is."""
+        shown = {**self._results(bench, view), self.compare: self._compare_form(bench)}
         return {**shown, self.progress: self._progress(bench)}
 
     def _files(self, bench: Bench) -> Shown:
@@ -256,7 +260,6 @@ class Evaluator:
             self.figures: results.render_figures(run) if run else "",
             self.filter: results.render_filter(run, view) if run else "",
             self.questions: results.render_questions(run, view) if run else "",
-            self.compare: self._compare_form(bench),
         }
 
     def _table(self, token: str, view: View, request: gr.Request) -> Shown:
@@ -281,7 +284,7 @@ def script(name: str) -> str:
 
 
 def _part(value: str, id: str, name: str | None = "evaluator_part.js") -> gr.HTML:
-    """A part of the page in page flow; the script of that name makes events of what is pressed in it."""
+    """A part of the page in page flow; the named script makes events in it."""
     js = None if name is None else script(name)
     return gr.HTML(value, elem_id=id, apply_default_css=False, js_on_load=js)
 

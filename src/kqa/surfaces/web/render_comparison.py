@@ -22,7 +22,7 @@ def render_comparison(found: Comparison, a: str, b: str) -> str:
     """What the paired test says: in words for the first measure, then all in a table."""
     rows = "".join(_compared_row(row) for row in found.measures)
     head = "".join(
-        f'<th scope="col" class="kqa-number">{text_of(label)}</th>' for label in _COLUMNS
+        f'<th scope="col" class="kqa-number">{text_of(label)}</th>' for label in _COLUMNS[1:]
     )
     missing = [
         f"{which} lacks {n:,} of them, which count as nothing found."
@@ -45,9 +45,9 @@ def render_comparison(found: Comparison, a: str, b: str) -> str:
         f'<p>A: <strong dir="auto">{text_of(a)}</strong><br>B: <strong dir="auto">{text_of(b)}'
         f'</strong></p><p class="kqa-told-plain" data-announce="{text_of(told)}">'
         f"{text_of(told)}</p>{notes}"
-        '<div class="kqa-scroll" role="region" aria-labelledby="kqa-compared-title" tabindex="0">'
-        f'<table class="kqa-table"><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table>'
-        f"</div>{_changed(found)}"
+        '<div class="kqa-scroll" role="region" aria-label="Table of the comparison" tabindex="0">'
+        f'<table class="kqa-table"><thead><tr><th scope="col">{_COLUMNS[0]}</th>{head}</tr></thead><tbody>{rows}</tbody></table>'
+        f"</div>{_in_words(found)}{_changed(found)}"
         f'<p class="kqa-soft">{_MEANS}</p></section>'
     )
 
@@ -55,31 +55,32 @@ def render_comparison(found: Comparison, a: str, b: str) -> str:
 def difference_in_words(row: Compared, measures: int) -> str:
     """What the test says of one measure, for a person."""
     gap = row.difference
-    more = "higher" if gap.value > 0 else "lower"
+    same = abs(gap.value) < 0.0005
     said = (
-        f"On {row.measure}, B has {row.b.value:.3f} and A {row.a.value:.3f}: B is "
-        f"{abs(gap.value):.3f} {more} (95% interval {gap.low:+.3f} to {gap.high:+.3f}). "
-        if abs(gap.value) >= 0.0005
-        else f"On {row.measure}, A and B have the same {row.b.value:.3f}. "
+        f"On {row.measure}, A and B have the same {row.b.value:.3f}."
+        if same
+        else f"On {row.measure}, B has {row.b.value:.3f} and A {row.a.value:.3f}: B is "
+        f"{abs(gap.value):.3f} {'higher' if gap.value > 0 else 'lower'} "
+        f"(95% interval {gap.low:+.3f} to {gap.high:+.3f})."
     )
-    counted = f"B is better on {row.better:,} questions and worse on {row.worse:,}. "
-    chance = "less than once in 1,000 times" if row.p_holm < 0.001 else _in_a_hundred(row.p_holm)
-    test = f"p after Holm over {measures} measures is {row.p_holm:.4f}: " if measures > 1 else ""
-    test = test or f"p is {row.p_holm:.4f}: "
+    counted = f"B is better on {row.better:,} questions and worse on {row.worse:,}."
+    chance = f"Chance alone brings a difference this large {_how_often(row.p)}."
+    holm = f"Since {measures} measures were looked at, p is taken as {row.p_holm:.4f} (Holm):"
+    p = holm if measures > 1 else f"p is {row.p:.4f}:"
     verdict = (
-        f"chance alone would bring such a difference {chance}, so it is hardly chance."
+        f"below {SIGNIFICANT}, so it is hardly chance."
         if row.p_holm < SIGNIFICANT
-        else f"chance alone would bring such a difference {chance}, so these questions do not "
-        "show that one is better."
+        else f"not below {SIGNIFICANT}, so these questions do not show that one is better."
     )
-    return said + counted + test + verdict
+    return " ".join((said, counted, chance, p, verdict))
 
 
-def _in_a_hundred(p: float) -> str:
+def _how_often(p: float) -> str:
+    if p < 0.001:
+        return "less than once in 1,000 times"
     if p < 0.01:
-        return f"about {round(p * 1_000):,} times in 1,000"
-    times = round(p * 100)
-    return f"about {times} times in 100" if times > 1 else "about once in 100 times"
+        return f"about {round(p * 1_000):,} in 1,000 times"
+    return f"about {round(p * 100):,} in 100 times"
 
 
 def _compared_row(row: Compared) -> str:
@@ -93,6 +94,15 @@ def _compared_row(row: Compared) -> str:
         f'<td class="kqa-number">{row.p:.4f}</td><td class="{strong}">{row.p_holm:.4f}</td>'
         f'<td class="kqa-number">{row.better:,}</td><td class="kqa-number">{row.worse:,}</td></tr>'
     )
+
+
+def _in_words(found: Comparison) -> str:
+    """The other measures in words."""
+    told = [difference_in_words(row, len(found.measures)) for row in found.measures[1:]]
+    items = "".join(f"<li>{text_of(each)}</li>" for each in told)
+    lead = "The other measures in words"
+    whole = f'<details class="kqa-context"><summary>{lead}</summary><ul>{items}</ul></details>'
+    return whole if told else ""
 
 
 def _changed(found: Comparison) -> str:

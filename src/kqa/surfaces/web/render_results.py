@@ -40,8 +40,8 @@ def render_runs(runs: Iterable[Run], shown: str) -> str:
     return (
         '<section class="kqa-part" aria-labelledby="kqa-runs-title">'
         '<h2 id="kqa-runs-title">Runs of this page</h2>'
-        '<div class="kqa-scroll" role="region" aria-labelledby="kqa-runs-title" tabindex="0">'
-        '<table class="kqa-table"><thead><tr><th scope="col">Run</th>'
+        '<div class="kqa-scroll" role="region" aria-label="Table of runs" tabindex="0">'
+        '<table class="kqa-table kqa-runs"><thead><tr><th scope="col">Run</th>'
         f'{head}<th scope="col">Download</th></tr></thead><tbody>{rows}</tbody></table></div>'
         "</section>"
     )
@@ -89,8 +89,22 @@ def render_figures(run: Run) -> str:
         '<section class="kqa-part kqa-report" aria-labelledby="kqa-figures-title">'
         f'<h2 id="kqa-figures-title">Run {run.n}: <span dir="auto">{text_of(evaluation.system)}'
         f'</span> on <span dir="auto">{text_of(evaluation.test_set)}</span></h2>'
-        f"{figures_html(evaluation)}</section>"
+        f"{_contents(run)}{figures_html(evaluation)}</section>"
     )
+
+
+def _contents(run: Run) -> str:
+    """Links to what is further down."""
+    evaluation = run.evaluation
+    places = [
+        ("by-kind", "By kind", evaluation.by_kind),
+        ("curves", "Curves", evaluation.curves),
+        ("setup", "Setup", True),
+        ("kqa-questions-title", "Questions", True),
+        ("kqa-compare-title", "Compare", True),
+    ]
+    links = "".join(f'<a href="#{id}">{label}</a>' for id, label, there in places if there)
+    return f'<nav class="kqa-contents" aria-label="On this page">{links}</nav>'
 
 
 def render_filter(run: Run, view: View) -> str:
@@ -146,7 +160,7 @@ def render_questions(run: Run, view: View) -> str:
     rows, page, pages = page_of(found, view)
     answers = any(each.result.outcome is not None for each in run.asked)
     columns = ("Question", "Kind", "Verdict", *(("Outcome", "Confidence") if answers else ()))
-    columns = (*columns, "First rank of expected text")
+    columns = (*columns, "First rank of gold")
     head = "".join(f'<th scope="col">{column}</th>' for column in columns)
     body = "".join(_question_row(each, answers, len(columns)) for each in rows)
     if not rows:
@@ -154,7 +168,7 @@ def render_questions(run: Run, view: View) -> str:
     count = f"{len(found):,} of {len(run.asked):,} questions"
     return (
         f'<p class="kqa-count" data-announce="{count}">{count}</p>'
-        '<div class="kqa-scroll" role="region" aria-labelledby="kqa-questions-title" tabindex="0">'
+        '<div class="kqa-scroll" role="region" aria-label="Table of questions" tabindex="0">'
         f'<table class="kqa-table kqa-questions"><thead><tr>{head}</tr></thead>'
         f"<tbody>{body}</tbody></table></div>{_pager(page, pages)}"
     )
