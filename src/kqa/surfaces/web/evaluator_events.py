@@ -70,16 +70,17 @@ class Evaluator:
         quiet: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}
         held: dict[str, Any] = {"inputs": [self.token, self.view], "outputs": every, **quiet}
         watch: dict[str, Any] = {"fn": self.watch, "concurrency_limit": WATCHING, **held}
+        watch["trigger_mode"] = "multiple"  # the one before may not have seen its end yet
         page.load(self.enter, outputs=every, **quiet).then(**watch)
         page.unload(self.leave)
         calm = self._calm
-        self.upload.upload(calm(self.added), **held)
+        self.upload.upload(calm(self.added), trigger_mode="multiple", **held)
         self.files.click(calm(self.removed), **held)
-        self.choices.change(calm(self.chosen), **held)
+        self.choices.input(calm(self.chosen), trigger_mode="always_last", **held)
         self.choices.submit(calm(self.start), **held).then(**watch)
         self.choices.click(calm(self.stop), **held)
         self.runs.click(calm(self.show), **held)
-        self.filter.change(calm(self.narrowed), **held)
+        self.filter.input(calm(self.narrowed), trigger_mode="always_last", **held)
         self.questions.click(calm(self.turned), **held)
         self.compare.submit(self.set_beside, **held)
 

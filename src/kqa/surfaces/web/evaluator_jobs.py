@@ -75,6 +75,11 @@ class Job:
         return min(self.total, self._done + self._stepped // self.steps)
 
     @property
+    def kept(self) -> int:
+        """How much of what is done need not be done again."""
+        return self._done
+
+    @property
     def seconds_left(self) -> float | None:
         """How long the questions may still take; None before there is much to go by."""
         part, took = self.done - self._first, time.monotonic() - self._since

@@ -1,4 +1,5 @@
-/* For each part of the page: what is chosen and pressed in it becomes an event. */
+/* For each part of the page: what is chosen and pressed in it becomes an event. Not the event
+   "change": Gradio itself sends that one whenever a part is drawn anew. */
 const sent = (form) => Object.fromEntries(new FormData(form));
 let waits = 0;
 element.addEventListener("submit", (event) => {
@@ -7,13 +8,13 @@ element.addEventListener("submit", (event) => {
 });
 element.addEventListener("change", (event) => {
   const form = event.target.form;
-  if (form && form.dataset.now && event.target.type !== "search") trigger("change", sent(form));
+  if (form && form.dataset.now && event.target.type !== "search") trigger("input", sent(form));
 });
 element.addEventListener("input", (event) => {
   const form = event.target.form;
   if (!form || form.dataset.now !== "input" || event.target.type !== "search") return;
   clearTimeout(waits);
-  waits = setTimeout(() => trigger("change", sent(form)), 300);
+  waits = setTimeout(() => trigger("input", sent(form)), 300);
 });
 element.addEventListener("click", (event) => {
   const opener = event.target.closest("[aria-controls]");

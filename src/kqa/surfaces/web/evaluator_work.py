@@ -88,14 +88,14 @@ def rankings(bench: Bench) -> list[tuple[str, str]]:
 
 
 def judges(bench: Bench) -> list[tuple[str, str]]:
-    """What can judge, by key, with what it is called: the newest run's questions first."""
+    """What can judge, by key, with what it is called: what judged the newest run first, then
+    the evaluator's own files, the newest first, then what ships."""
     found: dict[str, str] = {}
     for run in reversed(bench.runs.values()):
         found.setdefault(f"{run.judged_by}|{run.split or ''}", run.evaluation.test_set)
-    for held in bench.files.values():
-        if held.kind is Kind.QRELS:
-            found.setdefault(f"{held.key}|", held.name)
-        if held.kind is Kind.TESTSET:
+    newest_first = [*bench.files.values()][::-1]
+    for held in sorted(newest_first, key=lambda held: held.shipped):
+        if held.kind in (Kind.QRELS, Kind.TESTSET):
             found.setdefault(f"{held.key}|", held.name)
         if held.kind in (Kind.TESTSET, Kind.BEIR):
             for split, _ in held.splits:

@@ -46,7 +46,8 @@ def render_comparison(found: Comparison, a: str, b: str) -> str:
         f'</strong></p><p class="kqa-told-plain" data-announce="{text_of(told)}">'
         f"{text_of(told)}</p>{notes}"
         '<div class="kqa-scroll" role="region" aria-label="Table of the comparison" tabindex="0">'
-        f'<table class="kqa-table"><thead><tr><th scope="col">{_COLUMNS[0]}</th>{head}</tr></thead><tbody>{rows}</tbody></table>'
+        f'<table class="kqa-table"><thead><tr><th scope="col">{_COLUMNS[0]}</th>{head}</tr>'
+        f"</thead><tbody>{rows}</tbody></table>"
         f"</div>{_in_words(found)}{_changed(found)}"
         f'<p class="kqa-soft">{_MEANS}</p></section>'
     )

@@ -76,9 +76,9 @@ def render_files(files: Iterable[Held]) -> str:
 
 
 def _file_row(held: Held) -> str:
-    counts = f"{held.count:,} questions"
-    if len(held.splits) > 1 or held.kind is Kind.BEIR:
-        counts = ", ".join(f"{count:,} in {split}" for split, count in held.splits)
+    parts = ", ".join(f"{count:,} in {split}" for split, count in held.splits)
+    counts = _many(held.count, "question") + (f": {parts}" if parts else "")
+    counts = parts if held.kind is Kind.BEIR else counts
     said = "".join(f'<span class="kqa-meta">{text_of(each)}</span>' for each in held.said)
     weak = ""
     if held.weak:
@@ -169,10 +169,8 @@ def _said(job: Job, before: int, folder: Path) -> str:
     if job.state is State.STOPPED:
         if not job.total:
             return "Stopped. Nothing was kept."
-        return (
-            f"Stopped after {job.done:,} of {job.total:,} {_of_what(job.doing)}. "
-            "Run it again, and it goes on near there."
-        )
+        again = f" Run it again, and it goes on after {job.kept:,}." if job.kept else ""
+        return f"Stopped after {job.done:,} of {job.total:,} {_of_what(job.doing)}.{again}"
     if job.state is State.DONE:
         return f"Done: {job.total:,} questions. The figures are below."
     if job.stopping:
