@@ -6,6 +6,7 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
+import httpx2 as httpx
 import pytest
 from fastapi import FastAPI, HTTPException, Request
 from starlette.testclient import TestClient
@@ -20,7 +21,6 @@ from kqa.surfaces.web import evaluator_routes as module
 from kqa.surfaces.web.evaluator_bench import Bench, Benches
 from kqa.surfaces.web.evaluator_routes import DOWNLOADS, add_evaluator_routes
 
-MEDIA = {"Content-Type": "application/octet-stream"}
 RUN = "".join(f"q{n} Q0 d{n} 1 1.0 mine\n" for n in range(9_000)).encode()
 
 
@@ -52,15 +52,26 @@ def client(benches: Benches, built_assistant: Assistant) -> TestClient:
     return TestClient(app, follow_redirects=False)
 
 
-def as_(name: str, file: str = "a.run") -> dict[str, str]:
-    return {**MEDIA, "X-Name": name, "X-File-Name": file}
+def send(
+    client: TestClient,
+    bench: Bench | None,
+    content: bytes = RUN,
+    name: str | None = "anna",
+    **headers: str,
+) -> httpx.Response:
+    """Sends a file as ``name``; ``headers`` take the place of those that a page sends."""
+    given = {"Content-Type": "application/octet-stream", "X-File-Name": "a.run"}
+    given |= {"X-Bench": bench.token} if bench else {}
+    given |= {"X-Name": name} if name else {}
+    given |= {key.replace("_", "-"): value for key, value in headers.items()}
+    return client.post("/eval/upload", content=content, headers=given)
 
 
 def test_a_file_larger_than_other_bodies_may_be_comes_to_its_bench(
     client: TestClient, bench: Bench
 ) -> None:
     assert len(RUN) > BODY_LIMIT
-    answered = client.post(f"/eval/upload/{bench.token}", content=RUN, headers=as_("anna"))
+    answered = send(client, bench)
     assert answered.status_code == 200
     (held,) = bench.files.values()
     assert answered.json() == {"key": held.key, "name": "a.run", "kind": "TREC run"}
@@ -70,13 +81,15 @@ def test_a_file_larger_than_other_bodies_may_be_comes_to_its_bench(
 
 
 def test_a_bench_takes_files_of_its_owner_only(client: TestClient, bench: Bench) -> None:
-    for headers, status in ((as_("bert"), 422), (MEDIA, 401), ({"X-Name": "anna"}, 415)):
-        answered = client.post(f"/eval/upload/{bench.token}", content=b"q", headers=headers)
+    for answered, status in (
+        (send(client, bench, name="bert"), 422),
+        (send(client, bench, name=None), 401),
+        (send(client, None), 422),
+        (send(client, bench, X_Bench="x"), 422),
+        (send(client, bench, Content_Type="text/plain"), 415),
+    ):
         assert answered.status_code == status
         assert answered.json()["disclaimer"] == wording.DISCLAIMER
-    plain = {**as_("anna"), "Content-Type": "text/plain"}
-    assert client.post(f"/eval/upload/{bench.token}", content=RUN, headers=plain).status_code == 415
-    assert client.post("/eval/upload/x", content=RUN, headers=as_("anna")).status_code == 422
     assert bench.files == {}
 
 
@@ -84,7 +97,7 @@ def test_a_file_too_large_is_refused_while_it_comes_and_leaves_nothing(
     client: TestClient, bench: Bench, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(module, "UPLOAD_BYTES", 100_000)
-    answered = client.post(f"/eval/upload/{bench.token}", content=RUN, headers=as_("anna"))
+    answered = send(client, bench)
     assert answered.status_code == 422
     assert "larger than" in answered.json()["message"]
     assert [*bench.folder.iterdir()] == []
@@ -94,8 +107,7 @@ def test_a_refused_file_is_named_as_its_owner_does(
     client: TestClient, bench: Bench, tmp_path: Path
 ) -> None:
     name = "..%2F..%2Fmy%20caf%C3%A9.jsonl"
-    headers = as_("anna", name)
-    answered = client.post(f"/eval/upload/{bench.token}", content=b"[]\n", headers=headers)
+    answered = send(client, bench, b"[]\n", X_File_Name=name)
     assert answered.status_code == 422
     message = answered.json()["message"]
     assert message.startswith("my_café.jsonl, line 1: it is not a JSON object")

@@ -1,4 +1,4 @@
-"""The evaluator's page at ``/eval``: put together and mounted, with its own routes.
+"""The evaluator's page at ``/eval``: put together, with its own routes.
 
 Owns what belongs to the page beside its events: sign-in, look, scripts. Runs belong to the
 application; they go on behind the page, whether or not it is looked at.
@@ -6,7 +6,6 @@ application; they go on behind the page, whether or not it is looked at.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from functools import cache
 from pathlib import Path
 
@@ -17,15 +16,21 @@ from kqa.surfaces import api
 from kqa.surfaces.web.evaluator_bench import Benches
 from kqa.surfaces.web.evaluator_events import NOBODY, Evaluator, script
 from kqa.surfaces.web.evaluator_routes import PATH, add_evaluator_routes
-from kqa.surfaces.web.mount import Page, SignedIn, mount_page
+from kqa.surfaces.web.mount import Page, SignedIn
 
 _HERE = Path(__file__).parent
 
 
-def mount_evaluator(
+def evaluator_page(
     app: FastAPI, assistant: api.Assistant, signed_in: SignedIn | None = None
-) -> None:
-    """Mounts the page and its routes; with ``signed_in`` only for those whom it names."""
+) -> Page:
+    """The page at ``/eval``; its own routes are added to ``app``, so call it before mounting.
+
+    Args:
+        app: the application that the page will be mounted on.
+        assistant: whose index is measured.
+        signed_in: who is signed in, as the page itself is mounted with.
+    """
     own = cache(lambda: _measurable(assistant))
     benches = Benches()
 
@@ -36,12 +41,7 @@ def mount_evaluator(
         return name
 
     add_evaluator_routes(app, benches, own, owner)
-    mount_page(app, evaluator_page(assistant.settings.title, own, benches), signed_in)
-
-
-def evaluator_page(title: str, assistant: Callable[[], Assistant], benches: Benches) -> Page:
-    """The page at ``/eval``, its script and its look."""
-    blocks = Evaluator(title, assistant, benches).build()
+    blocks = Evaluator(assistant.settings.title, own, benches).build()
     return Page(PATH, blocks, js=script("evaluator_page.js"), css=_css())
 
 

@@ -26,11 +26,13 @@ from kqa.surfaces.http import Json, error_response, log_fault, status_of
 from kqa.surfaces.web.evaluator_bench import Bench, Benches, Run
 from kqa.surfaces.web.evaluator_files import safe_name, take_in, without_folders
 
-PATH = "/eval"
+PATH, UPLOAD = "/eval", "/upload"
 UPLOAD_BYTES = 64 * 1024 * 1024
 """Largest file that may be sent."""
 
-NAME_HEADER = "X-File-Name"
+NAME_HEADER, BENCH_HEADER = "X-File-Name", "X-Bench"
+"""What a file is called (percent-encoded), and the token of the bench that it is for."""
+
 DOWNLOADS = {
     "report.html": "Report (HTML)",
     "ranking.run": "Ranking (TREC run)",
@@ -63,9 +65,9 @@ def add_evaluator_routes(
     """
     router = APIRouter(prefix=PATH, include_in_schema=False)
 
-    @router.post("/upload/{token}")
-    async def upload(request: Request, token: str) -> Response:
-        bench = benches.of(token, owner(request))
+    @router.post(UPLOAD)
+    async def upload(request: Request) -> Response:
+        bench = benches.of(request.headers.get(BENCH_HEADER, ""), owner(request))
         if request.headers.get("content-type") != _MEDIA:
             # Another site's page cannot send this type without being asked first, and refused.
             raise HTTPException(415)
@@ -95,8 +97,7 @@ def add_evaluator_routes(
         return RedirectResponse(f"{request.scope.get('root_path', '')}{PATH}/")
 
     app.include_router(router)
-    streamed = getattr(app.state, "streamed", ())
-    app.state.streamed = (*streamed, f"{PATH}/upload/")
+    app.state.streamed = (*getattr(app.state, "streamed", ()), PATH + UPLOAD)
 
 
 async def _receive(request: Request, bench: Bench, name: str) -> Path:

@@ -19,7 +19,8 @@ const send = (file) => new Promise((ended) => {
   }
   const request = new XMLHttpRequest();
   let last = -1;
-  request.open("POST", "upload/" + bench);
+  request.open("POST", "upload");
+  request.setRequestHeader("X-Bench", bench);
   request.setRequestHeader("Content-Type", "application/octet-stream");
   request.setRequestHeader("X-File-Name", encodeURIComponent(file.name));
   request.upload.addEventListener("progress", (event) => {

@@ -10,14 +10,14 @@ from fastapi import FastAPI, Response
 from kqa.surfaces.api import Assistant
 from kqa.surfaces.web import render
 from kqa.surfaces.web.chat import chat_page
-from kqa.surfaces.web.evaluator import mount_evaluator
+from kqa.surfaces.web.evaluator import evaluator_page
 from kqa.surfaces.web.mount import mount_page
 
 
 def mount_pages(app: FastAPI, assistant: Assistant) -> None:
     """Mount every page and say so to ``/readyz``."""
     mount_page(app, chat_page(assistant))
-    mount_evaluator(app, assistant)
+    mount_page(app, evaluator_page(app, assistant))
     _add_icon(app)
     app.state.pages_mounted = True
 
