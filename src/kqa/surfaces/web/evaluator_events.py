@@ -22,12 +22,10 @@ from kqa.surfaces.web import render_results as results
 from kqa.surfaces.web.evaluator_bench import Bench, Benches, Held, Kind
 from kqa.surfaces.web.evaluator_files import shipped_files, take_out, without_folders
 from kqa.surfaces.web.evaluator_jobs import Desk
+from kqa.surfaces.web.evaluator_parts import owner, part, sent
 from kqa.surfaces.web.evaluator_view import View
 from kqa.surfaces.web.quiet_gradio import gr
 from kqa.surfaces.web.render_comparison import render_comparison
-
-NOBODY = "local"
-"""The owner's name where no sign-in is set up."""
 
 CONCURRENT = 8
 WATCHING = 64
@@ -44,45 +42,57 @@ class Evaluator:
     def __init__(self, title: str, assistant: Callable[[], Assistant], benches: Benches) -> None:
         self._title, self._assistant, self._benches = title, assistant, benches
         self._desk = Desk()
+        self._fitting: dict[str, list[Held]] = {}
 
     def build(self) -> gr.Blocks:
         """Lays the page out and ties its events."""
         page = gr.Blocks(analytics_enabled=False, title="Evaluation", fill_width=True)
         with page:
             self.token, self.view = gr.State(""), gr.State(View())
-            self.intro = _part(render.render_intro(self._title, ""), "kqa-eval-top", None)
-            self.upload = _part(render.render_upload(), "kqa-eval-upload", "evaluator_upload.js")
-            self.files = _part("", "kqa-eval-files")
-            self.choices = _part("", "kqa-eval-choices")
-            self.progress = _part("", "kqa-eval-progress", None)
-            self.runs = _part("", "kqa-eval-runs")
-            self.figures = _part("", "kqa-eval-figures", None)
-            self.filter = _part("", "kqa-eval-filter")
-            self.questions = _part("", "kqa-eval-questions")
-            self.compare = _part("", "kqa-eval-compare")
-            self.compared = _part("", "kqa-eval-compared", None)
+            self.intro = part(render.render_intro(self._title, ""), "kqa-eval-top", None)
+            self.upload = part(render.render_upload(), "kqa-eval-upload", "evaluator_upload.js")
+            self.files = part("", "kqa-eval-files")
+            self.choices = part("", "kqa-eval-choices")
+            self.progress = part("", "kqa-eval-progress", None)
+            self.runs = part("", "kqa-eval-runs")
+            self.figures = part("", "kqa-eval-figures", None)
+            self.filter = part("", "kqa-eval-filter")
+            self.questions = part("", "kqa-eval-questions")
+            self.compare = part("", "kqa-eval-compare")
+            self.compared = part("", "kqa-eval-compared", None)
             self._tie(page)
         page.queue(api_open=False, max_size=WATCHING, default_concurrency_limit=CONCURRENT)
         return page
 
     def _tie(self, page: gr.Blocks) -> None:
+        """Ties events to parts. Each names only the parts that it draws: Gradio draws a part
+        anew that an event names, and who is at work in it would lose their place."""
         every = [value for value in vars(self).values() if isinstance(value, gr.HTML | gr.State)]
-        quiet: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}
-        held: dict[str, Any] = {"inputs": [self.token, self.view], "outputs": every, **quiet}
-        watch: dict[str, Any] = {"fn": self.watch, "concurrency_limit": WATCHING, **held}
-        watch["trigger_mode"] = "multiple"  # the one before may not have seen its end yet
-        page.load(self.enter, outputs=every, **quiet).then(**watch)
-        page.unload(self.leave)
+        table = [self.view, self.questions, self.progress]
+        shown = [self.runs, self.figures, self.filter, *table]
+        files = [self.files, self.choices, self.compare, self.progress]
         calm = self._calm
-        self.upload.upload(calm(self.added), trigger_mode="multiple", **held)
-        self.files.click(calm(self.removed), **held)
-        self.choices.input(calm(self.chosen), trigger_mode="always_last", **held)
-        self.choices.submit(calm(self.start), **held).then(**watch)
-        self.choices.click(calm(self.stop), **held)
-        self.runs.click(calm(self.show), **held)
-        self.filter.input(calm(self.narrowed), trigger_mode="always_last", **held)
-        self.questions.click(calm(self.turned), **held)
-        self.compare.submit(self.set_beside, **held)
+
+        def tied(outputs: list[Any], **more: Any) -> dict[str, Any]:  # noqa: ANN401
+            quiet = {"show_progress": "hidden", "api_visibility": "private", **more}
+            return {"inputs": [self.token, self.view], "outputs": outputs, **quiet}
+
+        # The one before may not have seen its end yet: several may watch.
+        watch = tied([self.progress], concurrency_limit=WATCHING, trigger_mode="multiple")
+        ended = tied([*shown, self.compare], trigger_mode="multiple")
+        begun = page.load(self.enter, **{**tied(every), "inputs": None})
+        begun.then(self.watch, **watch).then(calm(self.ended), **ended)
+        page.unload(self.leave)
+        self.upload.upload(calm(self.added), **tied(files, trigger_mode="multiple"))
+        self.files.click(calm(self.removed), **tied(files))
+        self.choices.input(calm(self.chosen), **tied([self.progress], trigger_mode="always_last"))
+        begun = self.choices.submit(calm(self.start), **tied([self.progress]))
+        begun.then(self.watch, **watch).then(calm(self.ended), **ended)
+        self.choices.click(calm(self.stop), **tied([self.progress]))
+        self.runs.click(calm(self.show), **tied(shown))
+        self.filter.input(calm(self.narrowed), **tied(table, trigger_mode="always_last"))
+        self.questions.click(calm(self.turned), **tied(table))
+        self.compare.submit(self.set_beside, **tied([self.compared]))
 
     def _calm(self, event: Callable[..., Shown]) -> Callable[..., Shown]:
         """The event, or its error in words where the page says how things stand."""
@@ -105,7 +115,7 @@ class Evaluator:
     def enter(self, request: gr.Request) -> Shown:
         """A page is opened, or opened again under the token in its address."""
         token = str(dict(request.query_params).get("bench", ""))
-        bench = self._benches.enter(_owner(request), token, str(request.session_hash))
+        bench = self._benches.enter(owner(request), token, str(request.session_hash))
         index = self._index_said()
         if not any(held.shipped for held in bench.files.values()):
             shipped = {held.key: held for held in self._shipped()}
@@ -128,17 +138,21 @@ class Evaluator:
         return f"Measured is index {manifest.fingerprint[:12]}: {counts} passages."
 
     def _shipped(self) -> list[Held]:
+        """The shipped sets that fit the index, read once an index."""
         try:
-            return shipped_files(self._assistant())
+            fingerprint = self._assistant().opened()[0].manifest.fingerprint
         except KqaError:
             return []
+        if fingerprint not in self._fitting:
+            self._fitting = {fingerprint: shipped_files(self._assistant())}
+        return self._fitting[fingerprint]
 
     # --- files ------------------------------------------------------------------------------
 
     def added(self, token: str, view: View, request: gr.Request, event: gr.EventData) -> Shown:
         """A file has come by the upload route; a test set is chosen at once."""
-        bench = self._benches.of(token, _owner(request))
-        held = bench.files.get(_sent(event).get("key", ""))
+        bench = self._benches.of(token, owner(request))
+        held = bench.files.get(sent(event).get("key", ""))
         if held is not None and held.kind in (Kind.TESTSET, Kind.BEIR):
             split = "" if held.kind is Kind.TESTSET else held.splits[0][0]
             bench.choice["questions"] = f"{held.key}|{split}"
@@ -146,24 +160,24 @@ class Evaluator:
 
     def removed(self, token: str, view: View, request: gr.Request, event: gr.EventData) -> Shown:
         """A file is not wanted any more."""
-        bench = self._benches.of(token, _owner(request))
-        take_out(bench, _sent(event).get("key", ""))
+        bench = self._benches.of(token, owner(request))
+        take_out(bench, sent(event).get("key", ""))
         return self._files(bench)
 
     # --- running ----------------------------------------------------------------------------
 
     def chosen(self, token: str, view: View, request: gr.Request, event: gr.EventData) -> Shown:
         """A choice has changed: it is remembered, for the form is drawn anew at times."""
-        bench = self._benches.of(token, _owner(request))
-        self._remember(bench, _sent(event))
-        return {self.view: view}
+        bench = self._benches.of(token, owner(request))
+        self._remember(bench, sent(event))
+        return {self.progress: gr.skip()}
 
     def start(self, token: str, view: View, request: gr.Request, event: gr.EventData) -> Shown:
         """An evaluation is asked for: it runs, or waits its turn."""
-        bench = self._benches.of(token, _owner(request))
+        bench = self._benches.of(token, owner(request))
         if bench.busy:
             return {self.progress: self._progress(bench)}
-        self._remember(bench, _sent(event))
+        self._remember(bench, sent(event))
         try:
             bench.job = work.job_of(bench, bench.choice, self._assistant())
             self._desk.take(bench.job)
@@ -174,48 +188,51 @@ class Evaluator:
 
     def stop(self, token: str, view: View, request: gr.Request) -> Shown:
         """What waits or runs on this page is to end."""
-        bench = self._benches.of(token, _owner(request))
+        bench = self._benches.of(token, owner(request))
         if bench.job is not None:
             self._desk.stop(bench.job)
         return {self.progress: self._progress(bench)}
 
-    async def watch(self, token: str, view: View, request: gr.Request) -> AsyncIterator[Shown]:
-        """Tells how far the evaluation is until it ends, then what came of it."""
+    async def watch(self, token: str, view: View, request: gr.Request) -> AsyncIterator[Any]:
+        """Tells how far the evaluation is, until it ends."""
         try:
-            bench = self._benches.of(token, _owner(request))
-        except InputError:
-            yield {self.progress: gr.skip()}
-            return
-        job, told = bench.job, ""
-        if job is None or job.ended:
-            yield {self.progress: gr.skip()}
-        while job is not None and not job.ended and not bench.closed:
-            now = self._progress(bench)
-            yield {self.progress: now if now != told else gr.skip()}
+            bench = self._benches.of(token, owner(request))
+        except InputError:  # the page says so at the next thing that is done on it
+            bench = None
+        told = ""
+        while bench is not None and not bench.closed:
+            busy, now = bench.busy, self._progress(bench)
+            yield now if now != told else gr.skip()
             told = now
+            if not busy:
+                return
             bench.touched = self._benches.now()
             await asyncio.sleep(_TICK)
-        if job is not None and job is bench.job and job.ended:
-            if job.run in bench.runs:
-                yield await asyncio.to_thread(self._done, bench, View(run=str(job.run)))
-            else:
-                yield {self.progress: self._progress(bench)}
+        yield gr.skip()
+
+    def ended(self, token: str, view: View, request: gr.Request) -> Shown:
+        """The evaluation has ended: what came of it is shown."""
+        bench = self._benches.of(token, owner(request))
+        run = bench.job.run if bench.job is not None else None
+        if run is None or run not in bench.runs:
+            return {self.progress: self._progress(bench)}
+        return self._done(bench, View(run=run))
 
     # --- looking ----------------------------------------------------------------------------
 
     def show(self, token: str, view: View, request: gr.Request, event: gr.EventData) -> Shown:
         """Another run is looked at."""
-        bench = self._benches.of(token, _owner(request))
-        id = _sent(event).get("run", "")
-        return self._results(bench, View(run=id)) if id in bench.runs else {self.view: view}
+        bench = self._benches.of(token, owner(request))
+        id = sent(event).get("run", "")
+        return self._results(bench, View(run=id) if id in bench.runs else view)
 
     def narrowed(self, token: str, view: View, request: gr.Request, event: gr.EventData) -> Shown:
         """The filter has changed."""
-        return self._table(token, view.filtered(_sent(event)), request)
+        return self._table(token, view.filtered(sent(event)), request)
 
     def turned(self, token: str, view: View, request: gr.Request, event: gr.EventData) -> Shown:
         """Another page of the table is looked at."""
-        return self._table(token, view.turned(_sent(event).get("page")), request)
+        return self._table(token, view.turned(sent(event).get("page")), request)
 
     def set_beside(
         self, token: str, view: View, request: gr.Request, event: gr.EventData
@@ -224,9 +241,9 @@ class Evaluator:
         yield {self.compared: render.render_comparing()}
         folder = Path("/")
         try:
-            bench = self._benches.of(token, _owner(request))
+            bench = self._benches.of(token, owner(request))
             folder = bench.folder
-            found, a, b = work.compare(bench, _sent(event), self._assistant())
+            found, a, b = work.compare(bench, sent(event), self._assistant())
             yield {self.compared: render_comparison(found, a, b)}
         except KqaError as error:
             yield {self.compared: render.render_error(without_folders(error, folder))}
@@ -264,7 +281,7 @@ class Evaluator:
         }
 
     def _table(self, token: str, view: View, request: gr.Request) -> Shown:
-        run = self._benches.of(token, _owner(request)).runs.get(view.run)
+        run = self._benches.of(token, owner(request)).runs.get(view.run)
         shown = results.render_questions(run, view) if run else ""
         return {self.view: view, self.questions: shown}
 
@@ -277,25 +294,3 @@ class Evaluator:
 
     def _remember(self, bench: Bench, sent: dict[str, str]) -> None:
         bench.choice.update({name: sent[name][:200] for name in work.FIELDS if name in sent})
-
-
-def script(name: str) -> str:
-    """A file of the page's own, beside this one."""
-    return (Path(__file__).parent / name).read_text("utf-8")
-
-
-def _part(value: str, id: str, name: str | None = "evaluator_part.js") -> gr.HTML:
-    """A part of the page in page flow; the named script makes events in it."""
-    js = None if name is None else script(name)
-    return gr.HTML(value, elem_id=id, apply_default_css=False, js_on_load=js)
-
-
-def _owner(request: gr.Request) -> str:
-    return str(request.username or NOBODY)
-
-
-def _sent(event: gr.EventData) -> dict[str, str]:
-    """What the browser sent with an event: texts by name, whatever it claims."""
-    data = event._data
-    given = data if isinstance(data, dict) else {}
-    return {str(name): value for name, value in given.items() if isinstance(value, str)}
