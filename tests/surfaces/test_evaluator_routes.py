@@ -145,3 +145,13 @@ def test_no_other_file_is_given(client: TestClient, bench: Bench, name: str) -> 
 def test_the_address_without_its_slash_leads_to_the_page(client: TestClient) -> None:
     answered = client.get("/eval")
     assert (answered.status_code, answered.headers["location"]) == (307, "/eval/")
+
+
+def test_everything_is_deleted_when_the_application_ends(
+    client: TestClient, bench: Bench, tmp_path: Path
+) -> None:
+    with client:
+        assert send(client, bench).status_code == 200
+        assert bench.folder.exists()
+    assert bench.closed
+    assert [*tmp_path.iterdir()] == []

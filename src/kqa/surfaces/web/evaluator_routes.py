@@ -9,8 +9,10 @@ from __future__ import annotations
 
 import re
 import tempfile
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
 from pathlib import Path
+from typing import Any
 from urllib.parse import unquote
 
 from fastapi import APIRouter, FastAPI, HTTPException, Request, Response
@@ -97,7 +99,21 @@ def add_evaluator_routes(
         return RedirectResponse(f"{request.scope.get('root_path', '')}{PATH}/")
 
     app.include_router(router)
+    _close_with(app, benches)
     app.state.streamed = (*getattr(app.state, "streamed", ()), PATH + UPLOAD)
+
+
+def _close_with(app: FastAPI, benches: Benches) -> None:
+    """Forgets all benches when the application ends: a signal may leave no other time."""
+    opened = app.router.lifespan_context
+
+    @asynccontextmanager
+    async def lifespan(served: FastAPI) -> AsyncIterator[Any]:
+        async with opened(served) as state:
+            yield state
+        benches.close()
+
+    app.router.lifespan_context = lifespan
 
 
 async def _receive(request: Request, bench: Bench, name: str) -> Path:
