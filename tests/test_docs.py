@@ -36,6 +36,7 @@ from kqa.corpus import (
     segment,
     synonyms,
 )
+from kqa.evaluate import evaluation, zipped
 from kqa.index.store import StoredIndex
 from kqa.records import Article, Manifest, Notice, Outcome, Segment, SegmentKind
 from kqa.settings import (
@@ -48,7 +49,7 @@ from kqa.settings import (
 )
 from kqa.surfaces import api, http
 from kqa.surfaces.cli import cli
-from kqa.surfaces.web import chat
+from kqa.surfaces.web import chat, evaluator_bench, evaluator_files, evaluator_routes
 
 ROOT = Path(__file__).parents[1]
 DOCS = ROOT / "docs"
@@ -467,6 +468,15 @@ def test_every_record_named_in_the_architecture_exists() -> None:
         ("operations.md", f"on the page {chat.EXCHANGES} exchanges a session"),
         ("operations.md", f"At most {chat.SESSIONS:,} sessions"),
         ("operations.md", f"lets {chat.WAITING} wait"),
+        ("eval-page.md", f"may have {evaluator_routes.UPLOAD_BYTES // 2**20} MiB at most"),
+        ("eval-page.md", f"more than {zipped.ENTRIES:,} entries"),
+        ("eval-page.md", f"more than {zipped.UNPACKED_BYTES // 2**20} MiB come out of it"),
+        ("eval-page.md", f"the last {evaluation.BATCH} that were done together"),
+        ("eval-page.md", f"{evaluator_bench.LEFT_SECONDS // 60} minutes after the page is left"),
+        ("eval-page.md", f"{evaluator_bench.IDLE_SECONDS // 3600} hours without any use"),
+        ("eval-page.md", f"{evaluator_bench.RUNS} runs are held at most"),
+        ("eval-page.md", f"{evaluator_bench.FILES} files"),
+        ("eval-page.md", f"{evaluator_files.DISK_BYTES // 2**30} GiB"),
     ],
 )
 def test_limits_are_stated_as_they_are(page: str, said: str) -> None:

@@ -162,6 +162,26 @@ def test_a_run_scored_again_gives_the_same_figures(
     assert again.by_kind == own.by_kind
 
 
+def test_the_ranks_of_gold_are_those_of_the_run(
+    task: Task, built_assistant: Assistant, tmp_path: Path
+) -> None:
+    found = evaluate(task, index_system("lexical", built_assistant), tmp_path, run=tmp_path / "run")
+    ranked: dict[str, list[str]] = {}
+    for line in read_run(tmp_path / "run"):
+        ranked.setdefault(line.query, []).append(line.document)
+    for each in found.questions:
+        if not each.answerable:
+            assert each.ranks is None
+            continue
+        relevant = task.judge.relevant(each.id)
+        documents = ranked.get(each.id, [])
+        assert each.ranks is not None
+        assert [documents[rank - 1] in relevant for rank in each.ranks] == [True] * len(each.ranks)
+        assert len(each.ranks) == sum(document in relevant for document in documents)
+        reciprocal = 1 / each.ranks[0] if each.ranks and each.ranks[0] <= 10 else 0.0
+        assert each.values["RR@10"] == pytest.approx(reciprocal)
+
+
 def test_the_run_scored_by_trec_eval_gives_the_same_figures(
     task: Task, built_assistant: Assistant, tmp_path: Path
 ) -> None:
@@ -309,6 +329,7 @@ def test_progress_reaches_the_end(task: Task, built_assistant: Assistant, tmp_pa
     told: list[tuple[str, int, int]] = []
     system = index_system("lexical", built_assistant)
     evaluate(task, system, tmp_path, progress=lambda *step: told.append(step))
+    assert told[0] == ("questions", 0, len(task.questions))
     assert told[-1] == ("questions", len(task.questions), len(task.questions))
 
 

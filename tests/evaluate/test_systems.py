@@ -328,3 +328,29 @@ def test_equal_runs_have_equal_fingerprints_and_others_not() -> None:
     shuffled = {"r": {"d": 1.0}, "q": {"e": 0.5, "d": 1.0}}
     assert RunSystem("x", run).index == RunSystem("y", shuffled).index
     assert RunSystem("x", run).index != RunSystem("x", {"q": {"d": 1.0}}).index
+
+
+@pytest.mark.parametrize(("name", "steps"), [("lexical", 1), ("hybrid", 1), ("full", 2)])
+def test_a_step_comes_before_each_piece_of_work_and_breaks_it_off(
+    built_assistant: Assistant, name: str, steps: int
+) -> None:
+    class Enough(Exception):
+        pass
+
+    taken = 0
+
+    def step() -> None:
+        nonlocal taken
+        taken += 1
+        if taken > limit:
+            raise Enough
+
+    limit = 1_000
+    system = index_system(name, built_assistant, step=step)
+    found, plain = system.find(asked()), index_system(name, built_assistant).find(asked())
+    assert [each.ranked for each in found] == [each.ranked for each in plain]
+    assert taken == steps * len(QUESTIONS)
+    taken, limit = 0, 3
+    with pytest.raises(Enough):
+        system.find(asked())
+    assert taken == 4

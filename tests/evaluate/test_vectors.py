@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from kqa.errors import Unreachable
-from kqa.evaluate.vectors import embed
+from kqa.evaluate.vectors import PIECE, embed
 from kqa.index.encoder import HashingEncoder
 from kqa.records import Vectors
 
@@ -78,7 +78,7 @@ def test_progress_reaches_the_end(tmp_path: Path) -> None:
     told: list[tuple[str, int, int]] = []
     many = [f"text {n}" for n in range(600)]
     embed(HashingEncoder(), many, tmp_path, lambda *step: told.append(step))
-    assert [done for _, done, _ in told] == [256, 512, 600]
+    assert [done for _, done, _ in told] == [*range(PIECE, 600, PIECE), 600]
     assert {(what, total) for what, _, total in told} == {("embedding", 600)}
 
 

@@ -103,6 +103,12 @@ def read_beir(folder: Path, split: str = "test") -> BeirSet:
     )
 
 
+def splits_of(folder: Path) -> tuple[str, ...]:
+    """The splits of a set that have judgements, ``test`` first."""
+    found = sorted(file.stem for file in folder.glob("qrels/*.tsv"))
+    return tuple(sorted(found, key=lambda split: split != "test"))
+
+
 def read_documents(path: Path) -> Iterator[BeirDocument]:
     """The documents of ``corpus.jsonl`` one by one, as they stand there.
 
@@ -147,7 +153,7 @@ def _qrels_file(folder: Path, split: str) -> Path:
         raise InputError(f"split {split!r}", "it is no name of a file", "Use test, dev or train.")
     path = folder / "qrels" / f"{split}.tsv"
     if not path.is_file():
-        others = ", ".join(sorted(file.stem for file in folder.glob("qrels/*.tsv")))
+        others = ", ".join(splits_of(folder))
         remedy = f"Choose a split of: {others}." if others else "Name a folder in BEIR's layout."
         raise Unreachable(str(path), "there is no such file", remedy)
     return path

@@ -41,6 +41,7 @@ class Done:
     notices: tuple[str, ...]
     values: dict[str, float]
     ranked: tuple[tuple[str, float], ...] = ()
+    ranks: tuple[int, ...] | None = None
 
 
 class Checkpoint:
@@ -159,6 +160,7 @@ def _parse(line: bytes) -> Done:
     found: dict[str, Any] = json.loads(line.decode("utf-8", "surrogatepass"))
     found["shown"] = tuple(Shown(**shown) for shown in found["shown"])
     found["notices"] = tuple(found["notices"])
+    found["ranks"] = None if found["ranks"] is None else tuple(found["ranks"])
     found["ranked"] = tuple((document, score) for document, score in found["ranked"])
     return Done(**found)
 

@@ -119,7 +119,9 @@ def compare_runs(
     for which, run in (("A", a), ("B", b)):
         if not any(query in run for query in queries):
             reason = "it holds no judged question"
-            raise InputError(f"run {which}", reason, "Check that --qrels belongs to the runs.")
+            raise InputError(
+                f"run {which}", reason, "Check that the judgements belong to the runs."
+            )
     values_a, values_b = _values(a, b, judge, measures)
     p_values = paired_test(values_b - values_a, seed=seed)
     rows = tuple(

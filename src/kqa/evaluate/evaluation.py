@@ -127,6 +127,8 @@ def _ask_all(
 ) -> None:
     """Every batch that is not done yet; of one that is half done, the rest is added."""
     total, detail = len(task.questions), len(task.questions) <= FULL_DETAIL
+    if progress:
+        progress("questions", checkpoint.count, total)
     if checkpoint.count == total:
         return
     for at in range(checkpoint.count - checkpoint.count % BATCH, total, BATCH):
@@ -134,10 +136,11 @@ def _ask_all(
         found = system.find(batch)
         values = _ranking_values(task, batch, found)
         rows = list(zip(batch, found, values, strict=True))
-        for question, each, measured in rows[checkpoint.count - at :]:
+        for question, each, (measured, ranks) in rows[checkpoint.count - at :]:
             done = _done(task, system, question, each, detail)
             ranked = each.ranked if keep else ()
-            checkpoint.append(replace(done, values=measured | done.values, ranked=ranked))
+            both = measured | done.values
+            checkpoint.append(replace(done, values=both, ranks=ranks, ranked=ranked))
         checkpoint.flush()
         if progress:
             progress("questions", min(at + BATCH, total), total)
@@ -145,8 +148,8 @@ def _ask_all(
 
 def _ranking_values(
     task: Task, batch: Sequence[TestQuestion], found: Sequence[Found]
-) -> list[dict[str, float]]:
-    """The retrieval measures; none for a question that nothing answers."""
+) -> list[tuple[dict[str, float], tuple[int, ...] | None]]:
+    """Retrieval measures and ranks of gold; none for a question that nothing answers."""
     ranked = [each.ranked for each in found]
     relevant = [
         task.judge.relevant(question.id, [document for document, _ in documents])
@@ -154,9 +157,15 @@ def _ranking_values(
     ]
     measured = measure(relevant, ranked, MEASURES)
     return [
-        values if question.answerable else {}
-        for question, values in zip(batch, measured, strict=True)
+        (values, _ranks(judged, documents)) if question.answerable else ({}, None)
+        for question, values, judged, documents in zip(
+            batch, measured, relevant, ranked, strict=True
+        )
     ]
+
+
+def _ranks(judged: Mapping[str, int], ranked: Sequence[tuple[str, float]]) -> tuple[int, ...]:
+    return tuple(n for n, (document, _) in enumerate(ranked, 1) if judged.get(document, 0) > 0)
 
 
 def _done(task: Task, system: System, question: TestQuestion, found: Found, detail: bool) -> Done:
@@ -219,6 +228,7 @@ def _results(task: Task, done: Iterable[Done]) -> Iterator[QuestionResult]:
             confidence=each.confidence,
             notices=each.notices,
             values=each.values,
+            ranks=each.ranks,
         )
 
 

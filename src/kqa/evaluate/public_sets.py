@@ -12,7 +12,7 @@ from functools import partial
 from kqa.corpus.segment import sentence_spans
 from kqa.errors import InputError
 from kqa.evaluate.beir import BeirDocument, BeirSet
-from kqa.evaluate.systems import SEARCHED, SearchSystem, check_name, described
+from kqa.evaluate.systems import SEARCHED, SearchSystem, Step, check_name, described, no_step
 from kqa.evaluate.vectors import FOLDER, Progress, embed
 from kqa.index.dense import DenseIndex
 from kqa.index.lexical import LexicalIndex
@@ -28,6 +28,7 @@ def beir_system(
     settings: Settings,
     encoder: Encoder,
     progress: Progress | None = None,
+    step: Step = no_step,
 ) -> tuple[SearchSystem, tuple[str, ...]]:
     """A system over a public set, each document one passage; and what is to be said of it.
 
@@ -67,7 +68,7 @@ def beir_system(
     texts_of = partial(_sentences_in, beir.documents)
     reading = (reader, texts_of, settings.read_passages) if reader else None
     return (
-        SearchSystem(name, hexdigest, documents, lexical, dense, share, settled, reading),
+        SearchSystem(name, hexdigest, documents, lexical, dense, share, settled, reading, step),
         said,
     )
 

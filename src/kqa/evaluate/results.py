@@ -120,7 +120,8 @@ class QuestionResult:
 
     ``values`` holds retrieval measures ("nDCG@10") and answer measures
     ("first_quote"), each 0 to 1. ``shown`` are quotes (system ``full``) or the first
-    passages. ``outcome`` and ``confidence`` are None for retrieval systems.
+    passages. ``outcome`` and ``confidence`` are None for retrieval systems. ``ranks`` are
+    those at which gold stands in the ranking, from 1; None where nothing answers.
     """
 
     id: str
@@ -134,6 +135,7 @@ class QuestionResult:
     confidence: float | None
     notices: tuple[str, ...]
     values: dict[str, float]
+    ranks: tuple[int, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True)

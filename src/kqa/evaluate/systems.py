@@ -11,7 +11,7 @@ so that trec_eval, which orders by score alone, ranks a run as it was ranked her
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -36,6 +36,9 @@ SYSTEMS = ("lexical", "dense", "hybrid", "full")
 DEPTH = 100
 """Passages ranked for each question."""
 
+Step = Callable[[], None]
+"""Called before each piece of work for a question; what it raises breaks the work off."""
+
 _STEP = 1e-6
 SEARCHED = ("bm25_k1", "bm25_b", "dense_share")
 """The settings of a search over given passages."""
@@ -54,6 +57,10 @@ class Found:
     ranked: tuple[tuple[str, float], ...]
     answer: Answer | None = None
     best: Sentence | None = None
+
+
+def no_step() -> None:
+    """The step of those who do not watch."""
 
 
 class System(Protocol):
@@ -92,6 +99,7 @@ class SearchSystem:
         settings: what the figures depend on.
         reading: reader, sentences of each passage and how many passages are read, to rank
             again what ``hybrid`` found.
+        step: called before each question is searched for.
     """
 
     def __init__(
@@ -104,9 +112,10 @@ class SearchSystem:
         share: float,
         settings: Mapping[str, str],
         reading: tuple[Reader, TextsOf, int] | None = None,
+        step: Step = no_step,
     ) -> None:
         self.name, self.index, self.settings = name, index, settings
-        self._reading = reading
+        self._reading, self._step = reading, step
         self._passages, self._names = documents
         self._lexical, self._dense, self._share = lexical, dense, share
         self._by_name = dict(zip(reversed(self._names), reversed(self._passages), strict=True))
@@ -127,6 +136,7 @@ class SearchSystem:
         return self._by_name.get(document)
 
     def _hits(self, question: str, vector: Vectors | None) -> tuple[Hit, ...]:
+        self._step()
         if self.name == "lexical" or self._dense is None or vector is None:
             return self._lexical.search(terms(question), DEPTH)
         if self.name == "dense":
@@ -151,10 +161,12 @@ class AnswerSystem:
 
     name = "full"
 
-    def __init__(self, assistant: Assistant, beneath: SearchSystem, k: int) -> None:
+    def __init__(
+        self, assistant: Assistant, beneath: SearchSystem, k: int, step: Step = no_step
+    ) -> None:
         self.index = beneath.index
         self.settings = {**beneath.settings, "k": str(k)}
-        self._assistant, self._beneath, self._k = assistant, beneath, k
+        self._assistant, self._beneath, self._k, self._step = assistant, beneath, k, step
 
     def find(self, questions: Sequence[TestQuestion]) -> list[Found]:
         """The answer and the ranking for each question.
@@ -171,6 +183,7 @@ class AnswerSystem:
         return self._beneath.look_up(document)
 
     def _found(self, question: str, ranked: tuple[tuple[str, float], ...]) -> Found:
+        self._step()
         answer, best = self._assistant.answer(question, k=self._k)
         if answer.index not in (None, self.index):
             reason = "another index was published while it was measured"
@@ -184,10 +197,13 @@ def index_system(
     k: int = QUOTES,
     *,
     whole_articles: bool = False,
+    step: Step = no_step,
 ) -> SearchSystem | AnswerSystem:
     """A system over the assistant's index.
 
     ``whole_articles`` ranks articles, each by its best passage, instead of passages.
+    ``step`` is called before each question is searched for, and again before ``full``
+    answers it.
 
     Raises:
         InputError: for another name than those of ``SYSTEMS``.
@@ -210,8 +226,9 @@ def index_system(
             if reader
             else None
         ),
+        step=step,
     )
-    return AnswerSystem(assistant, beneath, k) if name == "full" else beneath
+    return AnswerSystem(assistant, beneath, k, step) if name == "full" else beneath
 
 
 def falling(scored: Iterable[tuple[str, float]]) -> tuple[tuple[str, float], ...]:

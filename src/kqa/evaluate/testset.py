@@ -278,9 +278,14 @@ def write_csv(questions: Iterable[TestQuestion], path: Path) -> None:
         table = csv.writer(file)
         table.writerow(COLUMNS)
         for question in questions:
-            found = _as_dict(question) | {"answerable": str(question.answerable).lower()}
-            found["gold"] = json.dumps(found["gold"], ensure_ascii=False)
-            table.writerow([guard(found.get(column, "")) for column in COLUMNS])
+            cells = cells_of(question)
+            table.writerow([guard(cells.get(column, "")) for column in COLUMNS])
+
+
+def cells_of(question: TestQuestion) -> dict[str, str]:
+    """A question's row of a table by column, not yet guarded; without what it has not."""
+    found = _as_dict(question) | {"answerable": str(question.answerable).lower()}
+    return found | {"gold": json.dumps(found["gold"], ensure_ascii=False)}
 
 
 def _as_dict(question: TestQuestion) -> dict[str, Any]:

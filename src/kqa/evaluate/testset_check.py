@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from kqa.corpus.segment import segment
 from kqa.evaluate.results import TestQuestion, TestSet
@@ -34,17 +34,29 @@ _WORD = re.compile(r"[^\W_]+(?:['’][^\W_]+)*")
 
 def check_testset(testset: TestSet, articles: Sequence[Article]) -> tuple[str, ...]:
     """What is wrong with a set that ships, question by question, then as a whole."""
+    of_kinds = {question.id: _kind_problems(question) for question in testset.questions}
+    return (*_problems(testset, articles, of_kinds), *_set_problems(testset))
+
+
+def weaknesses(testset: TestSet, articles: Sequence[Article]) -> tuple[str, ...]:
+    """What is weak about anybody's set, whatever its kinds, parts and size."""
+    return tuple(_problems(testset, articles, {}))
+
+
+def _problems(
+    testset: TestSet, articles: Sequence[Article], also: Mapping[str, Iterable[str]]
+) -> Iterator[str]:
+    """Question by question, what it has in ``also`` first; then questions that are equal."""
     quotable = {article.id: _quotable(article) for article in articles}
     copied = {run for article in articles for run in _runs(_words(article.text))}
-    problems = []
     for question in testset.questions:
-        found = (*_kind_problems(question), *_gold_problems(question, quotable))
-        problems += [f"{question.id}: {problem}" for problem in found]
+        found = (*also.get(question.id, ()), *_gold_problems(question, quotable))
+        yield from (f"{question.id}: {problem}" for problem in found)
         for run in _runs(_words(question.question)):
             if run in copied:
-                problems.append(f"{question.id}: an article says {' '.join(run)!r} too")
+                yield f"{question.id}: an article says {' '.join(run)!r} too"
                 break
-    return (*problems, *_equal_questions(testset), *_set_problems(testset))
+    yield from _equal_questions(testset)
 
 
 def describe(testset: TestSet) -> dict[str, dict[str, int]]:

@@ -22,8 +22,8 @@ from kqa.records import Encoder, Vectors
 FOLDER = "vectors"
 """Name of the folder inside the cache."""
 
-PIECE = 256
-"""Texts embedded at a time, so that progress shows."""
+PIECE = 64
+"""Texts embedded at a time, so that progress shows and others meet a free encoder."""
 
 Progress = Callable[[str, int, int], None]
 """Called with what is being done, how much of it is done, and how much there is."""

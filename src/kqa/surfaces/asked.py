@@ -1,39 +1,46 @@
-"""What ``kqa eval`` was asked to measure: from files and options to a task and a system.
+"""What was asked to be measured: from files and options to a task, a system and a judge.
 
-Owns which reader, judge and system belong to which options. Everything heavy is imported
-when it is needed.
+Owns which reader, judge and system belong to which options, for the command line and for
+the evaluator's page. Everything heavy is imported when it is needed.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from kqa.errors import InputError
-from kqa.settings import Settings, shipped
+from kqa.settings import shipped
 
 if TYPE_CHECKING:
     from kqa.answer.assistant import Assistant
-    from kqa.evaluate.systems import System
-    from kqa.evaluate.tasks import Task
+    from kqa.evaluate.measure import DocumentJudge, SpanJudge
+    from kqa.evaluate.systems import Step, System
+    from kqa.evaluate.tasks import Run, Task
     from kqa.evaluate.vectors import Progress
     from kqa.records import Passage
+
+TESTSETS = frozenset({".jsonl", ".csv"})
+"""Endings of a test set's name; judgements have any other."""
+
+SHIPPED = "ketamine.jsonl"
+"""The shipped test set that is asked where none is named."""
 
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """The options of ``kqa eval`` that choose what is measured; usage is checked."""
+    """The choices of what is measured, as ``kqa eval`` has them; usage is checked."""
 
-    testset: Path | None
-    beir: Path | None
-    topics: Path | None
-    qrels: Path | None
-    system: str | None
-    k: int
-    split: str | None
-    from_run: Path | None
+    testset: Path | None = None
+    beir: Path | None = None
+    topics: Path | None = None
+    qrels: Path | None = None
+    system: str | None = None
+    k: int = 3
+    split: str | None = None
+    from_run: Path | None = None
 
     @property
     def inputs(self) -> tuple[Path, ...]:
@@ -43,33 +50,81 @@ class Asked:
 
 
 def prepare(
-    asked: Asked, settings: Settings, progress: Progress
+    asked: Asked,
+    assistant: Assistant,
+    progress: Progress,
+    *,
+    cache: Path | None = None,
+    step: Step | None = None,
 ) -> tuple[Task, System, tuple[str, ...]]:
-    """The task, the system, and what is to be said before it begins."""
-    if asked.beir is not None:
-        return _prepare_beir(asked, asked.beir, settings, progress)
-    from kqa.answer.assistant import Assistant
+    """The task, the system, and what is to be said before it begins.
 
-    assistant = Assistant(settings)
+    Args:
+        asked: what was chosen.
+        assistant: whose index, encoder and reader are measured; opened only where needed.
+        progress: called while documents are embedded.
+        cache: folder of vectors, instead of the setting's.
+        step: called before each piece of work for a question; may break off by raising.
+
+    Raises:
+        KqaError: naming file and line, if a file cannot be used; or as the index does.
+    """
+    from kqa.evaluate.systems import index_system, no_step
+
+    step = step or no_step
+    if asked.beir is not None:
+        return _prepare_beir(asked, asked.beir, assistant, progress, cache, step)
     if asked.topics is not None and asked.qrels is not None:
-        return _prepare_topics(asked, asked.topics, asked.qrels, assistant)
-    from kqa.evaluate.systems import index_system
+        return _prepare_topics(asked, asked.topics, asked.qrels, assistant, step)
     from kqa.evaluate.tasks import task_of_testset
     from kqa.evaluate.testset import read_testset
 
     stored, _ = assistant.opened()
-    path = asked.testset or shipped("testsets") / "ketamine.jsonl"
+    path = asked.testset or shipped("testsets") / SHIPPED
     testset = read_testset(path, stored.articles)
     if asked.from_run is None:
         task = task_of_testset(testset, stored, asked.split)
-        return task, index_system(asked.system or "full", assistant, asked.k), ()
-    tag, run = _read(asked.from_run)
+        return task, index_system(asked.system or "full", assistant, asked.k, step=step), ()
+    tag, run = read_ranking(asked.from_run)
     task = task_of_testset(testset, stored, asked.split, (run,))
     return task, _run_system(tag, run, task), ()
 
 
+def judge_of(
+    judgements: Path, runs: Sequence[Run], assistant: Assistant, split: str | None = None
+) -> DocumentJudge | SpanJudge:
+    """The judge of runs: by a test set's gold, or by judgements in TREC's form or BEIR's.
+
+    Args:
+        judgements: a test set if its name ends as one, else qrels.
+        runs: what will be judged.
+        assistant: opened for a test set, whose gold stands in its articles.
+        split: only this part of a test set.
+
+    Raises:
+        KqaError: naming file and line, if the file cannot be used; or as the index does.
+    """
+    from kqa.evaluate.measure import DocumentJudge, SpanJudge
+    from kqa.evaluate.tasks import gold_of, task_of_testset
+    from kqa.evaluate.testset import read_testset
+    from kqa.evaluate.trec import read_qrels
+
+    if judgements.suffix.lower() in TESTSETS:
+        stored, _ = assistant.opened()
+        testset = read_testset(judgements, stored.articles)
+        return task_of_testset(testset, stored, split, runs).judge
+    judged = tuple(read_qrels(judgements))
+    gold = gold_of(judged)
+    return DocumentJudge(judged) if gold is None else SpanJudge(gold)
+
+
 def _prepare_beir(
-    asked: Asked, folder: Path, settings: Settings, progress: Progress
+    asked: Asked,
+    folder: Path,
+    assistant: Assistant,
+    progress: Progress,
+    cache: Path | None,
+    step: Step,
 ) -> tuple[Task, System, tuple[str, ...]]:
     from kqa.evaluate.beir import read_beir
     from kqa.evaluate.public_sets import beir_sha256, beir_system
@@ -79,14 +134,18 @@ def _prepare_beir(
     beir = read_beir(folder, asked.split or "test")
     task = task_of_beir(beir, beir_sha256(beir))
     if asked.from_run is not None:
-        return task, _run_system(*_read(asked.from_run), task), beir.warnings
+        return task, _run_system(*read_ranking(asked.from_run), task), beir.warnings
+    settings = assistant.settings
+    if cache is not None:
+        settings = settings.model_copy(update={"cache": cache})
     encoder = make_encoder(settings.encoder)
-    system, said = beir_system(asked.system or "hybrid", beir, settings, encoder, progress)
+    name = asked.system or "hybrid"
+    system, said = beir_system(name, beir, settings, encoder, progress, step)
     return task, system, (*beir.warnings, *said)
 
 
 def _prepare_topics(
-    asked: Asked, topics: Path, qrels: Path, assistant: Assistant
+    asked: Asked, topics: Path, qrels: Path, assistant: Assistant, step: Step
 ) -> tuple[Task, System, tuple[str, ...]]:
     from kqa.evaluate.systems import index_system
     from kqa.evaluate.tasks import task_of_topics
@@ -95,17 +154,24 @@ def _prepare_topics(
     questions, judgements = read_topics(topics), tuple(read_qrels(qrels))
     if asked.from_run is not None:
         task, _ = task_of_topics(topics.name, questions, judgements)
-        return task, _run_system(*_read(asked.from_run), task), task.warnings
+        return task, _run_system(*read_ranking(asked.from_run), task), task.warnings
     if asked.system == "full":
         remedy = "Use lexical, dense or hybrid, or a test set with gold quotes."
         raise InputError("system full", "TREC judgements have no gold quotes", remedy)
     stored, _ = assistant.opened()
     task, whole = task_of_topics(topics.name, questions, judgements, stored)
-    system = index_system(asked.system or "hybrid", assistant, whole_articles=whole)
+    name = asked.system or "hybrid"
+    system = index_system(name, assistant, whole_articles=whole, step=step)
     return task, system, task.warnings
 
 
-def _read(path: Path) -> tuple[str, dict[str, dict[str, float]]]:
+def read_ranking(path: Path) -> tuple[str, dict[str, dict[str, float]]]:
+    """The tag of a TREC run and its scores by query and document.
+
+    Raises:
+        InputError: naming the line, if it is no run.
+        Unreachable: if the file cannot be read.
+    """
     from kqa.evaluate.runs import read_into
     from kqa.evaluate.trec import read_run
 

@@ -15,7 +15,7 @@ import click
 
 from kqa.errors import InputError, Unreachable
 from kqa.settings import load_settings
-from kqa.surfaces.asked import Asked, prepare
+from kqa.surfaces.asked import Asked, judge_of, prepare, read_ranking
 from kqa.surfaces.options import corpus_option, index_option, json_option, print_json
 from kqa.surfaces.tables import comparison_text, evaluation_text
 
@@ -23,7 +23,6 @@ if TYPE_CHECKING:
     from kqa.evaluate.vectors import Progress
 
 _FILE = click.Path(path_type=Path)
-_TESTSETS = frozenset({".jsonl", ".csv"})
 
 
 @click.command("eval")
@@ -62,6 +61,7 @@ def eval_command(
     Example: kqa eval my-questions.csv --system hybrid --run hybrid.run
     Example: kqa eval --beir scifact --system lexical --json
     """
+    from kqa.answer.assistant import Assistant
     from kqa.evaluate.evaluation import evaluate, to_dict
 
     wanted = Asked(**asked)
@@ -70,7 +70,7 @@ def eval_command(
         _check_output(output, wanted.inputs)
     settings = load_settings(index=index)
     with _bars() as progress:
-        task, system, said = prepare(wanted, settings, progress)
+        task, system, said = prepare(wanted, Assistant(settings), progress)
         for warning in said:
             click.echo(f"Note: {warning}.", err=True)
         evaluation = evaluate(task, system, settings.cache, progress=progress, run=run, fresh=fresh)
@@ -114,25 +114,12 @@ def compare(
     \b
     Example: kqa compare lexical.run hybrid.run --qrels scifact/qrels/test.tsv
     """
+    from kqa.answer.assistant import Assistant
     from kqa.evaluate.compare import compare_runs
-    from kqa.evaluate.measure import MEASURES, DocumentJudge, SpanJudge
-    from kqa.evaluate.runs import read_into
-    from kqa.evaluate.tasks import gold_of, task_of_testset
-    from kqa.evaluate.trec import read_qrels, read_run
+    from kqa.evaluate.measure import MEASURES
 
-    a, b = read_into(read_run(run_a)), read_into(read_run(run_b))
-    judge: DocumentJudge | SpanJudge
-    if qrels.suffix.lower() in _TESTSETS:
-        from kqa.answer.assistant import Assistant
-        from kqa.evaluate.testset import read_testset
-
-        stored, _ = Assistant(load_settings(index=index)).opened()
-        testset = read_testset(qrels, stored.articles)
-        judge = task_of_testset(testset, stored, runs=(a[1], b[1])).judge
-    else:
-        judgements = tuple(read_qrels(qrels))
-        gold = gold_of(judgements)
-        judge = DocumentJudge(judgements) if gold is None else SpanJudge(gold)
+    a, b = read_ranking(run_a), read_ranking(run_b)
+    judge = judge_of(qrels, (a[1], b[1]), Assistant(load_settings(index=index)))
     found = compare_runs(a, b, judge, measures or MEASURES)
     if as_json:
         print_json(found.to_dict())

@@ -61,7 +61,8 @@ class Page:
     ``js`` runs once in the browser. ``needs`` are further paths of Gradio's (prefixes) that
     are served for it; ``file_size`` the largest file that may be sent to it. ``head`` and
     ``opening`` are markup for the head and the start of the body as they are served: seen
-    before any script has run, and without scripts.
+    before any script has run, and without scripts. ``css`` is what its look has beside the
+    shared one.
     """
 
     path: str
@@ -71,6 +72,7 @@ class Page:
     file_size: str = "1kb"
     head: str = ""
     opening: str = ""
+    css: str = ""
 
 
 def mount_page(
@@ -97,6 +99,7 @@ def mount_page(
         auth_dependency=signed_in,
         theme=_theme(),
         css_paths=[Path(__file__).with_name(name) for name in ("page.css", "cards.css")],
+        css=page.css,
         js=page.js,
         head='<meta name="referrer" content="no-referrer">',
         app_kwargs={

@@ -16,6 +16,7 @@ from kqa.surfaces.api import Assistant
 from kqa.surfaces.metrics import counting
 from kqa.surfaces.web import render
 from kqa.surfaces.web.chat import chat_page
+from kqa.surfaces.web.evaluator import evaluator_page
 from kqa.surfaces.web.feedback import Feedback
 from kqa.surfaces.web.mount import Page, mount_page
 from kqa.surfaces.web.plain import add_plain_pages
@@ -38,6 +39,7 @@ def mount_pages(
     open_sign_in(app, assistant, folder)
     add_plain_pages(app, counted)
     mount_page(app, chat_page(counted, feedback))
+    mount_signed_in(app, evaluator_page(app, assistant, app.state.sign_in.name_of))
     _add_icon(app)
     app.state.pages_mounted = True
 
