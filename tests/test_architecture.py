@@ -26,6 +26,7 @@ ORDER = (
     "search",
     "answer",
     "evaluate",
+    "staff",
     "surfaces",
 )
 STRAIGHT = {"records": frozenset[str](), "errors": frozenset[str](), "wording": {"records"}}
@@ -33,6 +34,10 @@ STRAIGHT = {"records": frozenset[str](), "errors": frozenset[str](), "wording": 
 
 ENGINES = frozenset({"faiss", "rank_bm25", "bm25s", "onnxruntime", "psycopg", "sqlite3"})
 ENGINE_STAGES = frozenset({"index", "search"})
+DATABASES = frozenset({"sqlite3", "psycopg", "psycopg_pool", "sqlalchemy"})
+DATABASE_FILE = "staff/database.py"
+"""The one file beside the engines' stages that touches a database's library, and nothing else
+of theirs. ``sqlite3`` and a mapper are for it alone."""
 ENVIRONMENT = frozenset({"os.environ", "os.environb", "os.getenv", "os.getenvb"})
 READS_ENVIRONMENT = frozenset({"settings"})
 SETS_ENVIRONMENT = frozenset({"index/encoder.py"})
@@ -139,10 +144,13 @@ def cycles(files: list[File]) -> Iterator[str]:
 def engines_outside(files: list[File]) -> Iterator[str]:
     """Imports of an engine's library where none may be touched."""
     for file in files:
-        if file.stage not in ENGINE_STAGES:
-            for name in _imports(file):
-                if name.split(".")[0] in ENGINES:
-                    yield f"{file.path} imports {name}"
+        touched = {name.split(".")[0]: name for name in _imports(file)}
+        forbidden = ENGINES if file.stage not in ENGINE_STAGES else frozenset()
+        forbidden = forbidden - DATABASES if file.path == DATABASE_FILE else forbidden | DATABASES
+        if file.stage in ENGINE_STAGES:
+            forbidden -= ENGINES
+        for library in sorted(forbidden & touched.keys()):
+            yield f"{file.path} imports {touched[library]}"
 
 
 def environment_outside(files: list[File]) -> Iterator[str]:

@@ -18,6 +18,7 @@ from kqa.errors import InputError, KqaError, OwnFault
 from kqa.settings import Settings, load_settings
 from kqa.surfaces.cli_check import doctor, lint, verify
 from kqa.surfaces.cli_evaluate import check_command, compare, eval_command
+from kqa.surfaces.cli_staff import add, verdicts
 from kqa.surfaces.options import corpus_option, index_option, json_option, print_json
 
 if TYPE_CHECKING:
@@ -234,7 +235,7 @@ def serve(host: str | None, port: int | None, corpus: Path | None, index: Path |
     run(assistant, settings.host, settings.port)
 
 
-for command in (verify, lint, doctor, eval_command, compare, check_command):
+for command in (verify, lint, doctor, eval_command, compare, check_command, add, verdicts):
     cli.add_command(command)
 
 if __name__ == "__main__":
