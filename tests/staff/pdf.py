@@ -64,7 +64,10 @@ def article_pages() -> list[list[Line]]:
             (60, 576, 11, "\x95 A dark room, and a cool one, in which nobody else is"),
             (72, 562, 11, "awake."),
         ],
-        [(60, 720, 11, "This usually passes within two days, and the treat-"), (60, 706, 11, "ment goes on.")],
+        [
+            (60, 720, 11, "This usually passes within two days, and the treat-"),
+            (60, 706, 11, "ment goes on."),
+        ],
         [(60, 720, 11, "The treatment is 5*4*3 (three lines) long.")],
     ]
     edges = [
@@ -75,4 +78,6 @@ def article_pages() -> list[list[Line]]:
 
 
 def _escaped(text: str) -> bytes:
-    return text.encode("latin-1").replace(b"\\", b"\\\\").replace(b"(", b"\\(").replace(b")", b"\\)")
+    return (
+        text.encode("latin-1").replace(b"\\", b"\\\\").replace(b"(", b"\\(").replace(b")", b"\\)")
+    )

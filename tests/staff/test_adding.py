@@ -36,9 +36,7 @@ def _names(folder: Path) -> set[str]:
     return {path.name for path in folder.iterdir()} - {files.LOCK}
 
 
-def test_the_preview_says_what_would_be_kept_and_writes_nothing(
-    corpus: Path, draft: Draft
-) -> None:
+def test_the_preview_says_what_would_be_kept_and_writes_nothing(corpus: Path, draft: Draft) -> None:
     shown = preview(corpus, draft)
     assert shown.article.file == "sleep-after-a-session.md"
     assert shown.quotable >= 5
@@ -80,7 +78,17 @@ def test_two_articles_of_one_title_get_two_names(corpus: Path, draft: Draft) -> 
 
 @pytest.mark.parametrize(
     "title",
-    ["../../evil", "/etc/passwd", "..", "con\x2f..\x2fx", "README", "日本語", "a" * 400, ".hidden", "C:\\x"],
+    [
+        "../../evil",
+        "/etc/passwd",
+        "..",
+        "con\x2f..\x2fx",
+        "README",
+        "日本語",
+        "a" * 400,
+        ".hidden",
+        "C:\\x",
+    ],
 )
 def test_no_title_becomes_a_path(corpus: Path, draft: Draft, title: str) -> None:
     before = set(corpus.parent.rglob("*"))

@@ -41,7 +41,9 @@ for number in itertools.count():
 def _questions(database: Database) -> list[str]:
     with database.read() as session:
         assert session
-        return [row["question"] for row in session.rows("SELECT question FROM unanswered ORDER BY id")]
+        return [
+            row["question"] for row in session.rows("SELECT question FROM unanswered ORDER BY id")
+        ]
 
 
 def _writer(database: Database, name: str) -> subprocess.Popen[str]:

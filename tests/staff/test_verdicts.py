@@ -89,7 +89,9 @@ def test_a_flag_that_says_nothing_is_refused(
 def test_nothing_of_a_crisis_is_ever_kept(
     verdicts: Verdicts, queue: Queue, crisis: Answer, database: Database
 ) -> None:
-    topic = answer("suicide?", crisis_card=crisis.crisis_card, topics=("x",), language=Language("es", "…"))
+    topic = answer(
+        "suicide?", crisis_card=crisis.crisis_card, topics=("x",), language=Language("es", "…")
+    )
     with pytest.raises(InputError, match="never kept"):
         verdicts.keep(Kind.FLAGGED, crisis, "Ann", note="x")
     for each in (crisis, topic, replace(crisis, index="abc")):

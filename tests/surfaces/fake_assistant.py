@@ -10,6 +10,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from kqa import wording
+from kqa.answer.explain import Explanation
 from kqa.answer.questions import check_history, check_question
 from kqa.errors import IndexStale, InputError, KqaError
 from kqa.records import (
@@ -169,6 +170,9 @@ class FakeAssistant:
             notices = (Notice.SOURCE_INCOMPLETE,)
             return answer(question, related=(history,), notices=notices)
         return answer(question, quotes=(history,))
+
+    def explain(self, question: str) -> Explanation:
+        return Explanation(self.ask(question))
 
     def open(self) -> None:
         if self.fault is not None:

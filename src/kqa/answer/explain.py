@@ -182,4 +182,3 @@ def _features(values: Mapping[str, float], weights: Weights) -> tuple[Feature, .
     """What adds or takes away most first."""
     found = [Feature(name, value, value * weights.by_name[name]) for name, value in values.items()]
     return tuple(sorted(found, key=lambda feature: -abs(feature.adds)))
-

@@ -92,7 +92,9 @@ class Finder:
             # An amount is quoted only from a sentence that itself says one.
             eligible = tuple(c for c in ranked if _AMOUNT.search(c.sentence.text))
         confidence = confidence if eligible else 0.0
-        answers = bool(eligible) and lost is None and confidence >= self.confidence_weights.threshold
+        answers = (
+            bool(eligible) and lost is None and confidence >= self.confidence_weights.threshold
+        )
         return Found(text, evidence, ranked, eligible, confidence, answers, personal, lost)
 
     def before_reading(self, evidence: Evidence) -> tuple[Candidate, ...]:

@@ -168,7 +168,9 @@ def _checked(draft: Draft) -> Draft:
     )
     for name, value in (("title", title), ("publisher", publisher), ("address", url)):
         if len(value) > FIELD_CHARS or not value.isprintable():
-            raise InputError(name, "it is too long or holds signs that cannot be shown", "Correct it.")
+            raise InputError(
+                name, "it is too long or holds signs that cannot be shown", "Correct it."
+            )
     if not title:
         raise InputError("title", "it is missing", "Give the article a title.")
     if published and not _is_date(published):
@@ -246,7 +248,9 @@ def _with_entry(metadata: Path, article: Article) -> str:
     import tomlkit
 
     before = metadata.read_bytes().decode("utf-8") if metadata.exists() else ""
-    lines = [f"{name} = {tomlkit.item(value).as_string()}" for name, value in _entry(article).items()]
+    lines = [
+        f"{name} = {tomlkit.item(value).as_string()}" for name, value in _entry(article).items()
+    ]
     head = f"{before.rstrip()}\n\n" if before.strip() else ""
     return f"{head}[[article]]\n" + "\n".join(lines) + "\n"
 

@@ -67,7 +67,9 @@ def pdf_blocks(data: bytes) -> tuple[list[Block], dict[str, str]]:
             f"it is no PDF that can be read ({error or type(error).__name__})",
             "Open it in a PDF reader and save or print it as a new PDF.",
         ) from error
-    if not any(character.isalnum() for page in pages for box in page for l in box for character in l.text):
+    if not any(
+        character.isalnum() for page in pages for box in page for l in box for character in l.text
+    ):
         raise NoArticle(
             "it holds no text: its pages are pictures, such as a scan",
             "Run text recognition (OCR) on it first, or add the text as .txt.",

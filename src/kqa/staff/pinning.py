@@ -50,11 +50,12 @@ def pin(folder: Path, question: str, article: str, quote: str, start: int | None
     with files.changing(folder):
         articles = read_corpus(folder).articles
         segments = {each.id: segment(each) for each in articles}
-        place = _place(articles, segments, Pin(article, quote, start))
+        board = _board(articles, segments)
+        wanted, place = _wanted(board, Pin(article, quote, start))
         before = read_ways_of_asking(folder, articles, segments)
         _refuse_known(before, question)
         path = folder / asked.FILE
-        text = _with_way(_read(path), Pin(article, quote, start), question)
+        text = _with_way(_read(path), wanted, question)
 
         def check(new: Path) -> None:
             _check(new, articles, segments, before, Asked(question, place))
@@ -62,17 +63,21 @@ def pin(folder: Path, question: str, article: str, quote: str, start: int | None
         files.replace_checked(path, text.encode(), check)
 
 
-def _place(
-    articles: Sequence[Article], segments: Mapping[str, Sequence[Segment]], wanted: Pin
-) -> Place:
+def _board(articles: Sequence[Article], segments: Mapping[str, Sequence[Segment]]) -> Pinboard:
     listed = {id: [*asked.without_plain_headings(found)] for id, found in segments.items()}
-    place = Pinboard(articles, listed, PINNABLE).resolve(wanted)
+    return Pinboard(articles, listed, PINNABLE)
+
+
+def _wanted(board: Pinboard, given: Pin) -> tuple[Pin, Place]:
+    """The pin, with its place only where the sentence stands there more than once."""
+    place = board.resolve(given)
     if isinstance(place, PinFault):
         remedy = "Choose a whole sentence or list item, copied from the article."
         if place is PinFault.AMBIGUOUS:
             remedy = "Say which place is meant."
-        raise InputError(str(wanted), place.value, remedy)
-    return place
+        raise InputError(str(given), place.value, remedy)
+    plain = Pin(given.article, given.quote)
+    return (plain if board.resolve(plain) == place else given), place
 
 
 def _refuse_known(ways: WaysOfAsking, question: str) -> None:

@@ -113,7 +113,11 @@ def _main() -> None:
         words = {"what": error.what, "reason": error.reason, "remedy": error.remedy}
         _say({"error": {"kind": type(error).__name__, "code": error.code, **words}})
     except Exception as error:
-        words = {"what": "building the index", "reason": repr(error), "remedy": "Please report this."}
+        words = {
+            "what": "building the index",
+            "reason": repr(error),
+            "remedy": "Please report this.",
+        }
         _say({"error": {"kind": "OwnFault", "code": "own_fault", **words}})
 
 

@@ -79,9 +79,7 @@ def corpus_state(settings: Settings) -> CorpusState:
     return CorpusState(corpus.folder, overview(corpus), findings, meaning is not None)
 
 
-def by_meaning(
-    index: Path, corpus: Corpus
-) -> Callable[[PairsOfPlaces], Sequence[Pair]] | None:
+def by_meaning(index: Path, corpus: Corpus) -> Callable[[PairsOfPlaces], Sequence[Pair]] | None:
     """The search for disagreements by meaning; None where no index has these articles."""
     from kqa.answer.candidates import candidates
 

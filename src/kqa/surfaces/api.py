@@ -15,17 +15,13 @@ from pydantic_core import PydanticCustomError
 from starlette.middleware.cors import CORSMiddleware
 
 from kqa import wording
+from kqa.answer.explain import Explanation
+from kqa.answer.verify import Verification
 from kqa.errors import KqaError
 from kqa.records import Answer, Article
 from kqa.settings import HISTORY_LIMIT, QUESTION_LIMIT, Settings
 from kqa.surfaces.http import Guard, Json, error_handlers, error_response
-
-
-class Verification(Protocol):
-    """What ``verify`` found; only its JSON form is used here."""
-
-    def to_dict(self) -> dict[str, Any]:
-        """The finding in its one JSON form."""
+from kqa.surfaces.keeping import keeping_unanswered
 
 
 class Assistant(Protocol):
@@ -55,6 +51,9 @@ class Assistant(Protocol):
 
     def verify(self, text: str) -> Verification:
         """Whether an article says ``text``, and where."""
+
+    def explain(self, question: str) -> Explanation:
+        """One answer, and why: for staff."""
 
 
 def _is_text(value: object) -> str:
@@ -115,7 +114,7 @@ def create_app(assistant: Assistant) -> FastAPI:
     # No origin is allowed; without this layer Gradio would reflect every one.
     app.add_middleware(CORSMiddleware)
     app.add_middleware(Guard)
-    _add_api(app, assistant)
+    _add_api(app, keeping_unanswered(assistant))
     _add_health(app, assistant)
     _add_redirects(app)
     return app

@@ -42,7 +42,8 @@ class Page:
     """A page and what it needs beside what every page does.
 
     ``js`` runs once in the browser. ``needs`` are further paths of Gradio's (prefixes) that
-    are served for it; ``file_size`` the largest file that may be sent to it.
+    are served for it; ``file_size`` the largest file that may be sent to it; ``css`` what
+    its look has beside the shared one.
     """
 
     path: str
@@ -50,6 +51,7 @@ class Page:
     js: str | None = None
     needs: tuple[str, ...] = ()
     file_size: str = "1kb"
+    css: str = ""
 
 
 def mount_page(app: FastAPI, page: Page, signed_in: SignedIn | None = None) -> None:
@@ -68,6 +70,7 @@ def mount_page(app: FastAPI, page: Page, signed_in: SignedIn | None = None) -> N
         max_file_size=page.file_size,
         auth_dependency=signed_in,
         theme=_theme(),
+        css=page.css,
         css_paths=[Path(__file__).with_name("page.css")],
         js=page.js,
         head='<meta name="referrer" content="no-referrer">',
