@@ -149,7 +149,7 @@ def _citation(quote: Quote, number: int) -> str:
         f'<p class="staff-small" dir="auto">{text_of(quote.article.title)} · {section}'
         f"characters {quote.start:,} to {quote.end:,}</p>"
         f'<a class="staff-show" href="#ask-mark-{number}" data-article="{text_of(quote.article.id)}">'
-        f'Show in article<span class="kqa-sr">: quote {number}</span></a>'
+        f'Show in article<span class="kqa-sr"> (quote {number})</span></a>'
     )
 
 
@@ -167,7 +167,7 @@ def _place(place: Place, number: int) -> str:
         f"{place.end:,}</span></p>{said}"
         f'<a class="staff-show" href="#verify-mark-{number}" '
         f'data-article="{text_of(place.article)}">Show in article'
-        f'<span class="kqa-sr">: place {number}</span></a>'
+        f'<span class="kqa-sr"> (place {number})</span></a>'
     )
 
 

@@ -51,9 +51,9 @@ class AskTab:
                         approve = button("Approve", "staff-approve", primary=True)
                         flag = button("Flag", "staff-flag")
                 said = gr.HTML("", elem_id="staff-said", **PLAIN)
-                why = gr.HTML("", elem_id="staff-why", **PLAIN)
             with gr.Column(min_width=320):
                 source = gr.HTML("", elem_id="staff-source", **PLAIN)
+        why = gr.HTML("", elem_id="staff-why", **PLAIN)
         shown = gr.State(None, time_to_live=SESSION_SECONDS)
         outputs = [answer, why, source, form, judged, note, better, said, shown]
         gr.on([question.submit, ask.click], self.ask, [question], outputs, **QUIET)
