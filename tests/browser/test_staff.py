@@ -34,6 +34,8 @@ from kqa.surfaces.web.staff import staff_page
 
 QUESTION = "When was ketamine first synthesized?"
 DESK = (1280, 900)
+SLEEP = "Some people sleep poorly on the night after a session of ketamine therapy."
+NON_ADDICTIVE = "The treatment is described as non-addictive by one author."
 SLOW = 60_000
 """Milliseconds for what reads files or builds an index."""
 
@@ -62,12 +64,12 @@ def address(serving: Serving, assistant: Assistant) -> str:
 
 
 @pytest.fixture
-def kept(assistant: Assistant) -> Iterator[Database]:
+def kept(assistant: Assistant) -> Database:
     """The database, empty at first."""
     path = Path(assistant.settings.database)
     for file in path.parent.glob(f"{path.name}*"):
         file.unlink()
-    yield Database(str(path))
+    return Database(str(path))
 
 
 @pytest.fixture
@@ -376,8 +378,8 @@ def _upload(page: Page, name: str, data: bytes) -> None:
 @pytest.mark.parametrize(
     ("name", "data", "sentence"),
     [
-        ("sleep.html", PAGE.encode(), "Some people sleep poorly on the night after a session of ketamine therapy."),
-        ("leaflet.pdf", pdf(article_pages()), "The treatment is described as non-addictive by one author."),
+        ("sleep.html", PAGE.encode(), SLEEP),
+        ("leaflet.pdf", pdf(article_pages()), NON_ADDICTIVE),
     ],
     ids=["html", "pdf"],
 )  # fmt: skip
@@ -454,8 +456,8 @@ def test_a_discarded_article_leaves_nothing(desk: Visit, assistant: Assistant) -
 @pytest.mark.parametrize(
     ("name", "data", "said"),
     [
-        ("scan.pdf", pdf([[]]), "file “scan.pdf”: it holds no text"),
-        ("secret.pdf", pdf([[(60, 700, 11, "Words.")]], encrypted=True), "Save a copy without a password"),
+        ("scan.pdf", pdf([[]]), "File “scan.pdf”: it holds no text"),
+        ("secret.pdf", pdf([[(60, 700, 11, "W.")]], encrypted=True), "without a password"),
         ("fake.pdf", b"MZ not a pdf", "its name says PDF, and it is none"),
     ],
 )  # fmt: skip

@@ -115,7 +115,7 @@ def test_a_field_that_cannot_be_kept_is_named_and_nothing_is_written(
     corpus: Path, draft: Draft, change: dict[str, str], what: str
 ) -> None:
     with pytest.raises(InputError) as caught:
-        accept(corpus, replace(draft, **change))  # type: ignore[arg-type]
+        accept(corpus, replace(draft, **change))
     assert caught.value.what.startswith(what)
     assert _names(corpus) == {"old.txt", "articles.toml"}
 
@@ -151,7 +151,8 @@ def put(new, path):
     left[0] -= 1
     real(new, path)
 folder.put = put
-adding.accept(Path(sys.argv[1]), adding.draft_of("killed.txt", b"Killed\\n\\nIt says this much.\\n"))
+draft = adding.draft_of("killed.txt", b"Killed\\n\\nIt says this much.\\n")
+adding.accept(Path(sys.argv[1]), draft)
 """
 
 
@@ -174,7 +175,8 @@ def test_what_a_killed_process_left_half_done_is_undone_the_next_time(
 def test_two_processes_add_at_once_and_both_are_kept(corpus: Path) -> None:
     script = (
         "import sys; from pathlib import Path; from kqa.staff.adding import accept, draft_of\n"
-        "for n in range(5): accept(Path(sys.argv[1]), draft_of('x.txt', b'Same title\\n\\nIt says so.'))"
+        "data = b'Same title\\n\\nIt says so.'\n"
+        "for n in range(5): accept(Path(sys.argv[1]), draft_of('x.txt', data))"
     )
     children = [
         subprocess.Popen(

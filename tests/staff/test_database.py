@@ -91,10 +91,12 @@ def test_two_processes_write_at_once_and_neither_loses_a_row(database: Database)
 
 def test_threads_share_one_database(database: Database, refused: Answer) -> None:
     queue = Queue(database)
-    threads = [
-        threading.Thread(target=lambda: [queue.keep_unanswered(refused) for _ in range(10)])
-        for _ in range(4)
-    ]
+
+    def keep_ten() -> None:
+        for _ in range(10):
+            queue.keep_unanswered(refused)
+
+    threads = [threading.Thread(target=keep_ten) for _ in range(4)]
     for thread in threads:
         thread.start()
     for thread in threads:
@@ -168,9 +170,9 @@ def test_a_file_that_is_no_database_is_refused(database: Database, content: byte
 
 def test_a_folder_that_cannot_be_written_is_told(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
-    with pytest.raises(Unreachable, match="Check its permissions"):
-        with Database(str(tmp_path / "file" / "staff.sqlite3")).write():
-            pass
+    database = Database(str(tmp_path / "file" / "staff.sqlite3"))
+    with pytest.raises(Unreachable, match="Check its permissions"), database.write():
+        pass
 
 
 def test_an_engine_that_is_not_there_is_named() -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import subprocess
 import time
-from typing import Any
 
 import pytest
 from tests.staff.pdf import article_pages, pdf
@@ -27,6 +26,7 @@ PAGE = f"""<!doctype html><html><head><title>Sleep after a session | Example Cli
 <p>{ODD.replace("&", "&amp;").replace("<", "&lt;")}</p>
 <script>window.pwned = 1; document.write("Never quote me, I am a script.")</script>
 </article><footer>Copyright 2024 Example Clinic. All rights reserved.</footer></body></html>"""
+SECRET = pdf([[(60, 700, 11, "Secret words.")]], encrypted=True)
 
 
 def test_of_a_web_page_the_article_is_kept_letter_for_letter_and_nothing_else() -> None:
@@ -80,9 +80,9 @@ def test_text_and_markdown_are_taken_as_they_are() -> None:
         ("a.pdf", b"not a pdf", "its name says PDF", "rename it"),
         ("a.html", pdf([[(60, 700, 11, "x")]]), "it is a PDF", r"Rename it to \.pdf"),
         ("a.html", b"plain words without any tag", "no tag of a page", "whole web page"),
-        ("a.html", b"<html><body></body></html>", "no article was found", "save the article's text"),
+        ("a.html", b"<html><body></body></html>", "no article was found", "save the"),
         ("a.pdf", b"", "it is empty", "again"),
-        ("a.pdf", pdf([[(60, 700, 11, "Secret words.")]], encrypted=True), "encrypted", "without a password"),
+        ("a.pdf", SECRET, "encrypted", "without a password"),
         ("a.pdf", pdf([[]], extra=b"0 0 595 842 re f"), "its pages are pictures", "OCR"),
         ("a.pdf", b"%PDF-1.4\nbroken", "no PDF that can be read", "as a new PDF"),
         ("a.pdf", pdf([[(60, 700, 11, "Cut off.")]])[:300], "", ""),
@@ -110,7 +110,7 @@ def test_a_message_names_the_file_and_no_folder(name: str) -> None:
 
 
 def test_an_extractor_that_hangs_is_ended(monkeypatch: pytest.MonkeyPatch) -> None:
-    def hang(*arguments: Any, **options: Any) -> None:
+    def hang(*arguments: object, **options: object) -> None:
         assert options["timeout"] == extracting.SECONDS
         raise subprocess.TimeoutExpired("extract", extracting.SECONDS)
 

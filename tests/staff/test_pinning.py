@@ -40,7 +40,8 @@ def _asked(folder: Path) -> list[tuple[str, str | None]]:
     text = {a.id: a.text for a in articles}
     assert not ways.lost
     return [
-        (way.text, way.place and way.place.span.of(text[way.place.article])) for way in ways.asked
+        (way.text, way.place.span.of(text[way.place.article]) if way.place else None)
+        for way in ways.asked
     ]
 
 

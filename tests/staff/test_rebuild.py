@@ -7,7 +7,6 @@ import signal
 import subprocess
 import threading
 from pathlib import Path
-from typing import Any
 
 import pytest
 from tests.conftest import Build, WriteCorpus
@@ -71,7 +70,7 @@ def test_an_error_of_the_build_is_told_as_it_is(built: Settings) -> None:
     assert built.corpus
     (built.corpus / "synonyms.toml").write_text("[[[")
     before = read_current(built.index)
-    with pytest.raises(CorpusError, match="synonyms.toml"):
+    with pytest.raises(CorpusError, match=r"synonyms\.toml"):
         list(rebuild(built))
     assert read_current(built.index) == before
 
@@ -86,8 +85,8 @@ def test_a_killed_child_leaves_the_old_index_and_says_so(
 ) -> None:
     real = subprocess.Popen
 
-    class Killed(real):  # type: ignore[type-arg, misc, valid-type]
-        def __init__(self, *arguments: Any, **options: Any) -> None:
+    class Killed(real):  # type: ignore[misc, valid-type]
+        def __init__(self, *arguments: object, **options: object) -> None:
             super().__init__(*arguments, **options)
             os.kill(self.pid, signal.SIGKILL)
 

@@ -197,8 +197,9 @@ class Matcher:
 
     def ways_of(self, position: int) -> NDArray[np.int64]:
         """The numbers of the ways pinned to a sentence, shape (ways,)."""
-        numbers = self._ways[position]
-        return numbers[numbers >= 0]
+        numbers: NDArray[np.int64] = self._ways[position]
+        held: NDArray[np.int64] = numbers[numbers >= 0]
+        return held
 
     def _positions(self, hits: Sequence[Hit], way_cosines: Values) -> NDArray[np.int64]:
         """The sentences of the passages found, and those of the likest ways."""

@@ -12,7 +12,7 @@ import re
 import unicodedata
 from collections.abc import Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from kqa.corpus.lint import Finding, lint
@@ -185,8 +185,14 @@ def _checked(draft: Draft) -> Draft:
         raise InputError("text", str(error), remedy) from error
     if len(data) > ARTICLE_BYTES:
         raise InputError("text", f"it has {len(data):,} bytes", "Split it into articles.")
-    known = (value or None for value in (publisher, published, url))
-    return Draft(text, draft.markup, title, *known, draft.received_as)
+    return replace(
+        draft,
+        text=text,
+        title=title,
+        publisher=publisher or None,
+        published=published or None,
+        url=url or None,
+    )
 
 
 def _is_date(value: str) -> bool:

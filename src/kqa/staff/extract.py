@@ -190,7 +190,7 @@ def _from_html(data: bytes) -> dict[str, str | None]:
     import trafilatura
 
     logging.disable()
-    found = trafilatura.bare_extraction(
+    found: Any = trafilatura.bare_extraction(
         data,
         with_metadata=True,
         include_comments=False,

@@ -67,9 +67,8 @@ def pdf_blocks(data: bytes) -> tuple[list[Block], dict[str, str]]:
             f"it is no PDF that can be read ({error or type(error).__name__})",
             "Open it in a PDF reader and save or print it as a new PDF.",
         ) from error
-    if not any(
-        character.isalnum() for page in pages for box in page for l in box for character in l.text
-    ):
+    letters = (line.text for page in pages for box in page for line in box)
+    if not any(character.isalnum() for text in letters for character in text):
         raise NoArticle(
             "it holds no text: its pages are pictures, such as a scan",
             "Run text recognition (OCR) on it first, or add the text as .txt.",
@@ -121,7 +120,7 @@ def _about(infos: Iterable[dict[str, Any]]) -> dict[str, str]:
 def _without_edges(pages: list[list[list[_Line]]]) -> list[list[_Line]]:
     """The boxes of all pages, without page numbers and lines that most pages repeat."""
     edges = Counter(
-        text for page in pages for text in {_numberless(l.text) for box in page for l in box}
+        text for page in pages for text in {_numberless(line.text) for box in page for line in box}
     )
     often = max(3, _EDGE_SHARE * len(pages))
     boxes = []

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import pairwise
 
 from kqa.corpus.segment import segment
 from kqa.records import Article, Segment, SegmentKind
@@ -67,14 +68,15 @@ def render_text(
     last = len(article.text) if last is None else last
     segments = segments_of(article)
     cuts = {first, last}
-    for each in (*segments, *marks):
-        cuts |= {at for at in (each.start, each.end) if first < at < last}
+    edges = [(s.start, s.end) for s in segments] + [(m.start, m.end) for m in marks]
+    for edge in edges:
+        cuts |= {at for at in edge if first < at < last}
     places = sorted(cuts)
     begun: set[int] = set()
     kinds = iter(segments)
     now = next(kinds, None)
     parts = []
-    for start, end in zip(places, places[1:], strict=False):
+    for start, end in pairwise(places):
         while now is not None and now.end <= start:
             now = next(kinds, None)
         kind = now.kind if now is not None and now.start <= start else None

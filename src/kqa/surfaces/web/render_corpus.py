@@ -86,7 +86,8 @@ def render_corpus(state: CorpusState) -> str:
     return (
         f'<h2>Articles <span class="staff-count">{len(state.articles)}</span></h2>'
         f'<div class="staff-wide" tabindex="0" role="region" aria-label="Articles">'
-        f'<table class="staff-articles"><thead><tr>{heads}</tr></thead><tbody>{rows}</tbody></table>'
+        f'<table class="staff-articles"><thead><tr>{heads}</tr></thead>'
+        f"<tbody>{rows}</tbody></table>"
         f'</div><h2>What lint found <span class="staff-count">{len(state.findings)}</span></h2>'
         f"{words}{_findings(state.findings)}"
     )

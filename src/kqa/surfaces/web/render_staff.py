@@ -148,7 +148,7 @@ def _citation(quote: Quote, number: int) -> str:
         f'<blockquote><p class="staff-quote" dir="auto">{text_of(quote.text)}</p></blockquote>'
         f'<p class="staff-small" dir="auto">{text_of(quote.article.title)} · {section}'
         f"characters {quote.start:,} to {quote.end:,}</p>"
-        f'<a class="staff-show" href="#ask-mark-{number}" data-article="{text_of(quote.article.id)}">'
+        f'<a class="staff-show" href="#ask-mark-{number}">'
         f'Show in article<span class="kqa-sr"> (quote {number})</span></a>'
     )
 
@@ -165,8 +165,7 @@ def _place(place: Place, number: int) -> str:
         f'<p dir="auto"><strong>{text_of(place.title)}</strong> <span class="staff-small">'
         f"{text_of(place.source_file)}, line {place.line}, characters {place.start:,} to "
         f"{place.end:,}</span></p>{said}"
-        f'<a class="staff-show" href="#verify-mark-{number}" '
-        f'data-article="{text_of(place.article)}">Show in article'
+        f'<a class="staff-show" href="#verify-mark-{number}">Show in article'
         f'<span class="kqa-sr"> (place {number})</span></a>'
     )
 
