@@ -62,7 +62,7 @@ def test_of_a_pdf_paragraphs_headings_and_lists_are_kept_and_page_edges_are_not(
         "This usually passes within two days, and the treatment goes on.\n\n"
         "The treatment is 5*4*3 (three lines) long.\n"
     )
-    assert (found.title, found.published) == ("Sleep after a session", "2024-06-19")
+    assert (found.title, found.published) == ("Sleep after a session", None)
 
 
 def test_text_and_markdown_are_taken_as_they_are() -> None:

@@ -174,13 +174,12 @@ def _from_pdf(data: bytes) -> dict[str, str | None]:
     from kqa.staff.pdf_text import pdf_blocks
 
     logging.disable()
-    blocks, about = pdf_blocks(data)
+    blocks, title = pdf_blocks(data)
     heading = next((block.text for block in blocks[:3] if block.kind == "heading"), None)
     return {
         "text": _as_markdown([(block.kind, block.text) for block in blocks]),
         "markup": "md",
-        "title": heading or about.get("title"),
-        "published": about.get("date"),
+        "title": heading or title,
     }
 
 

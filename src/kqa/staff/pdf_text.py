@@ -46,8 +46,10 @@ class _Line:
     size: float
 
 
-def pdf_blocks(data: bytes) -> tuple[list[Block], dict[str, str]]:
-    """The blocks of a PDF in reading order, and what it says of itself (title, date).
+def pdf_blocks(data: bytes) -> tuple[list[Block], str | None]:
+    """The blocks of a PDF in reading order, and the title that it gives itself.
+
+    Its date is that of the file, not of the article, so it is no one's to guess from.
 
     Raises:
         NoArticle: if it is encrypted, damaged, too long or holds no text.
@@ -57,7 +59,7 @@ def pdf_blocks(data: bytes) -> tuple[list[Block], dict[str, str]]:
     from pdfminer.psexceptions import PSException
 
     try:
-        pages, about = _read(data)
+        pages, title = _read(data)
     except (PDFPasswordIncorrect, PDFEncryptionError) as error:
         raise NoArticle(
             "it is encrypted: a password is asked for", "Save a copy without a password."
@@ -73,11 +75,11 @@ def pdf_blocks(data: bytes) -> tuple[list[Block], dict[str, str]]:
             "it holds no text: its pages are pictures, such as a scan",
             "Run text recognition (OCR) on it first, or add the text as .txt.",
         )
-    return _blocks(_without_edges(pages)), about
+    return _blocks(_without_edges(pages)), title
 
 
-def _read(data: bytes) -> tuple[list[list[list[_Line]]], dict[str, str]]:
-    """For each page its boxes, for each box its lines; and what the PDF says of itself."""
+def _read(data: bytes) -> tuple[list[list[list[_Line]]], str | None]:
+    """For each page its boxes, for each box its lines; and the PDF's own title."""
     from pdfminer.high_level import extract_pages
     from pdfminer.layout import LAParams, LTTextContainer
     from pdfminer.pdfdocument import PDFDocument
@@ -90,7 +92,7 @@ def _read(data: bytes) -> tuple[list[list[list[_Line]]], dict[str, str]]:
             raise NoArticle(f"it has over {PAGES} pages", "Split it into articles.")
         boxes = [[*_lines(box)] for box in layout if isinstance(box, LTTextContainer)]
         pages.append([box for box in boxes if box])
-    return pages, _about(document.info)
+    return pages, _title(document.info)
 
 
 def _lines(box: Any) -> Iterator[_Line]:  # noqa: ANN401
@@ -104,17 +106,14 @@ def _lines(box: Any) -> Iterator[_Line]:  # noqa: ANN401
                 yield _Line(text, round(statistics.median(sizes), 1))
 
 
-def _about(infos: Iterable[dict[str, Any]]) -> dict[str, str]:
+def _title(infos: Iterable[dict[str, Any]]) -> str | None:
     from pdfminer.utils import decode_text
 
-    about: dict[str, str] = {}
     for info in infos:
-        title, made = info.get("Title"), info.get("CreationDate")
+        title = info.get("Title")
         if isinstance(title, bytes) and (text := " ".join(decode_text(title).split())):
-            about["title"] = text
-        if isinstance(made, bytes) and (found := re.match(rb"D:(\d{4})(\d\d)(\d\d)", made)):
-            about["date"] = "-".join(part.decode() for part in found.groups())
-    return about
+            return text
+    return None
 
 
 def _without_edges(pages: list[list[list[_Line]]]) -> list[list[_Line]]:
