@@ -79,8 +79,10 @@ def test_verdicts_export_to_a_test_set_that_reads_back(
     monkeypatch.setenv("KQA_DATABASE", str(tmp_path / "staff.sqlite3"))
     assistant = Assistant(hashing)
     answer = assistant.ask("Does an old article say this much about sleep?")
-    kind = {"quote": 1} if answer.quotes else {}
-    Verdicts(Database(str(tmp_path / "staff.sqlite3"))).keep(Kind.APPROVED, answer, "Ann", **kind)
+    number = 1 if answer.quotes else None
+    Verdicts(Database(str(tmp_path / "staff.sqlite3"))).keep(
+        Kind.APPROVED, answer, "Ann", quote=number
+    )
     out = tmp_path / "staff.jsonl"
     words = ["verdicts", "export", str(out), "--index", str(hashing.index), "--json"]
     done = CliRunner().invoke(cli, words, standalone_mode=False)

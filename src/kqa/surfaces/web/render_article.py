@@ -52,7 +52,7 @@ def render_whole(article: Article, marks: Sequence[Mark], name: str) -> str:
     note = '<p class="staff-small">The article is long: the part around the mark is shown.</p>'
     return (
         f'<section class="staff-article" data-article="{text_of(article.id)}">'
-        f'<h3 class="staff-article-title">{linked(article.url, text_of(article.title))}</h3>'
+        f'<h2 class="staff-article-title">{linked(article.url, text_of(article.title))}</h2>'
         f'<p class="staff-small">{_origin(article)}</p>{note if cut else ""}'
         '<div class="staff-pane" tabindex="0" role="region" '
         f'aria-label="Whole article: {text_of(article.title)}">'
