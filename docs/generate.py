@@ -155,7 +155,10 @@ def cli_page() -> str:
 """,
         _help_section("kqa", cli),
     ]
-    parts += [_help_section(f"kqa {name}", cli.commands[name]) for name in sorted(cli.commands)]
+    for name, command in sorted(cli.commands.items()):
+        parts.append(_help_section(f"kqa {name}", command))
+        below = command.commands if isinstance(command, click.Group) else {}
+        parts += [_help_section(f"kqa {name} {each}", below[each]) for each in sorted(below)]
     return "\n".join(parts)
 
 

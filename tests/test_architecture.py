@@ -26,6 +26,7 @@ ORDER = (
     "search",
     "answer",
     "evaluate",
+    "staff",
     "surfaces",
 )
 STRAIGHT = {"records": frozenset[str](), "errors": frozenset[str](), "wording": {"records"}}
@@ -33,6 +34,10 @@ STRAIGHT = {"records": frozenset[str](), "errors": frozenset[str](), "wording": 
 
 ENGINES = frozenset({"faiss", "rank_bm25", "bm25s", "onnxruntime", "psycopg", "sqlite3"})
 ENGINE_STAGES = frozenset({"index", "search"})
+DATABASES = frozenset({"sqlite3", "psycopg", "psycopg_pool", "sqlalchemy"})
+DATABASE_FILE = "staff/database.py"
+"""The one file outside the engines' stages that touches a database's library: no other of
+theirs, and no other file of its own stage."""
 ENVIRONMENT = frozenset({"os.environ", "os.environb", "os.getenv", "os.getenvb"})
 READS_ENVIRONMENT = frozenset({"settings"})
 SETS_ENVIRONMENT = frozenset({"index/encoder.py"})
@@ -139,10 +144,17 @@ def cycles(files: list[File]) -> Iterator[str]:
 def engines_outside(files: list[File]) -> Iterator[str]:
     """Imports of an engine's library where none may be touched."""
     for file in files:
-        if file.stage not in ENGINE_STAGES:
-            for name in _imports(file):
-                if name.split(".")[0] in ENGINES:
-                    yield f"{file.path} imports {name}"
+        forbidden = _forbidden(file)
+        for name in _imports(file):
+            if name.split(".")[0] in forbidden:
+                yield f"{file.path} imports {name}"
+
+
+def _forbidden(file: File) -> frozenset[str]:
+    """The libraries that a file may not touch."""
+    if file.path == DATABASE_FILE:
+        return ENGINES - DATABASES
+    return DATABASES - ENGINES if file.stage in ENGINE_STAGES else ENGINES | DATABASES
 
 
 def environment_outside(files: list[File]) -> Iterator[str]:
@@ -198,7 +210,7 @@ def test_importing_kqa_loads_neither_model_nor_engine_nor_pages() -> None:
     """So that ``kqa --help`` and a crisis card come at once: only functions import them."""
     late = (
         *("torch", "sentence_transformers", "transformers", "onnxruntime", "tokenizers"),
-        *("gradio", "playwright", "py3langid"),
+        *("gradio", "playwright", "py3langid", "trafilatura", "pdfminer", "tomlkit"),
     )
     for file in _read(SOURCE):
         if file.path.startswith("surfaces/web/"):
@@ -234,6 +246,8 @@ SOUND = {
     "index/dense.py": "import faiss\nfrom kqa.records import R\n",
     "search/hybrid.py": "from kqa.index.dense import D\n",
     "answer/assistant.py": "from kqa.search.hybrid import h\nfrom kqa import wording\n",
+    "staff/database.py": "import sqlite3\n",
+    "staff/verdicts.py": "from kqa.staff.database import D\n",
     "surfaces/__init__.py": "",
     "surfaces/cli.py": "import os\nos.environ['A'] = '1'\nfrom kqa.surfaces.text import t\n",
     "surfaces/text.py": "from kqa.answer.assistant import Assistant\n",
@@ -267,6 +281,11 @@ PLANTED = {
         "def f():\n    from .blocks import B\n",
     ),
     "FAISS in the answer": ("answer/assistant.py", "import faiss\n"),
+    "a database beside its one file": ("staff/verdicts.py", "import sqlite3\n"),
+    "a database in a surface": ("surfaces/cli.py", "def f():\n    import sqlite3\n"),
+    "FAISS in the database's file": ("staff/database.py", "import faiss\n"),
+    "a mapper in an engine": ("index/dense.py", "import faiss, sqlalchemy\n"),
+    "the staff imports a surface": ("staff/verdicts.py", "from kqa.surfaces.cli import main\n"),
     "BM25 in a surface's function": ("surfaces/cli.py", "def f():\n    import rank_bm25 as b\n"),
     "the environment read in a surface": ("surfaces/cli.py", "import os\nos.environ['A']\n"),
     "the environment asked": ("surfaces/cli.py", "import os\n'A' in os.environ\n"),

@@ -155,6 +155,17 @@ class Settings(BaseSettings):
         pattern=r"^https?://",
         description="a page of the owner's, shown with the name; http or https",
     )
+    database: str = Field(
+        default="staff.sqlite3",
+        min_length=1,
+        max_length=1_000,
+        description="file of what staff approve, flag and resolve; made when something is kept",
+    )
+    keep_unanswered: bool = Field(
+        default=False,
+        description="whether visitors' questions that the articles do not answer are kept "
+        "for staff; those that bring the crisis card never are",
+    )
 
     hosts: str = Field(
         default="",

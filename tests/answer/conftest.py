@@ -16,7 +16,7 @@ def _set_threshold(monkeypatch: pytest.MonkeyPatch, threshold: float) -> None:
 
     def find(self: Finder, text: str) -> Found:
         other = copy.copy(self)
-        other._confidence = dataclasses.replace(self._confidence, threshold=threshold)
+        other.confidence_weights = dataclasses.replace(self.confidence_weights, threshold=threshold)
         return finding(other, text)
 
     monkeypatch.setattr(Finder, "find", find)

@@ -10,7 +10,9 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from kqa import wording
+from kqa.answer.explain import Explanation
 from kqa.answer.questions import check_history, check_question
+from kqa.answer.verify import Verification, verify_text
 from kqa.errors import IndexStale, InputError, KqaError
 from kqa.records import (
     Answer,
@@ -107,14 +109,6 @@ def us_card() -> CrisisCard:
     return wording.CRISIS_CARDS["US"]
 
 
-@dataclass(frozen=True)
-class FakeVerification:
-    found: bool
-
-    def to_dict(self) -> dict[str, Any]:
-        return {"found": self.found}
-
-
 @dataclass
 class FakeAssistant:
     """Answers by keyword; ``fault`` is raised instead, ``delay`` is in seconds."""
@@ -170,6 +164,9 @@ class FakeAssistant:
             return answer(question, related=(history,), notices=notices)
         return answer(question, quotes=(history,))
 
+    def explain(self, question: str) -> Explanation:
+        return Explanation(self.ask(question))
+
     def open(self) -> None:
         if self.fault is not None:
             raise self.fault
@@ -196,5 +193,5 @@ class FakeAssistant:
             "How long does a session take?",
         )
 
-    def verify(self, text: str) -> FakeVerification:
-        return FakeVerification(text in TEXT)
+    def verify(self, text: str) -> Verification:
+        return verify_text(text, self.articles(), ())

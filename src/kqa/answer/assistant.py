@@ -17,7 +17,8 @@ from pathlib import Path
 from kqa import wording
 from kqa.answer import safety, select
 from kqa.answer.assemble import build_answer, cut_quotes
-from kqa.answer.find import Finder
+from kqa.answer.explain import Explanation, explain_part
+from kqa.answer.find import Finder, Found
 from kqa.answer.language import language_of
 from kqa.answer.match import Candidate, Matcher
 from kqa.answer.questions import check_history, check_question
@@ -57,6 +58,16 @@ class _Opened:
     finder: Finder
 
 
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """An answer and what it came of; nothing of that where nothing was searched."""
+
+    answer: Answer
+    best: Candidate | None = None
+    finder: Finder | None = None
+    founds: tuple[Found, ...] = ()
+
+
 class Assistant:
     """Answers from one published index; opens it at the first question that needs it.
 
@@ -86,7 +97,19 @@ class Assistant:
             Unreachable: if the index or the encoder's weights cannot be read.
             QuoteAltered: if a quote differs from what was indexed.
         """
-        return self._ask(question, k, history)[0]
+        return self._ask(question, k, history).answer
+
+    def explain(self, question: str) -> Explanation:
+        """What ``ask`` gives, and why: what was found for each text that was searched.
+
+        Raises:
+            KqaError: as ``ask`` does.
+        """
+        asked = self._ask(question, select.QUOTES, ())
+        if asked.finder is None:
+            return Explanation(asked.answer)
+        parts = (explain_part(asked.finder, found, asked.answer) for found in asked.founds)
+        return Explanation(asked.answer, tuple(parts))
 
     def answer(self, question: str, *, k: int = select.QUOTES) -> tuple[Answer, Candidate | None]:
         """What ``ask`` gives, and the candidate that its confidence speaks of, quoted or
@@ -95,7 +118,8 @@ class Assistant:
         Raises:
             KqaError: as ``ask`` does.
         """
-        return self._ask(question, k, ())
+        asked = self._ask(question, k, ())
+        return asked.answer, asked.best
 
     def opened(self) -> tuple[StoredIndex, Encoder]:
         """The open index and its encoder, for those who measure what answers are made of.
@@ -169,11 +193,11 @@ class Assistant:
                     answered.append(question)
         return tuple(answered)
 
-    def _ask(self, question: str, k: int, history: object) -> tuple[Answer, Candidate | None]:
+    def _ask(self, question: str, k: int, history: object) -> _Asked:
         started = time.perf_counter()
         danger = _danger(question)
         if danger is Danger.PRESENT:
-            return self._crisis(question, started), None
+            return _Asked(self._crisis(question, started))
         try:
             check_question(question)
             earlier = check_history(history)
@@ -182,12 +206,12 @@ class Assistant:
             return self._answer(question, earlier, k, danger, started)
         except Exception:
             if danger is Danger.TOPIC:  # whatever is broken, the card is shown
-                return self._crisis(question, started), None
+                return _Asked(self._crisis(question, started))
             raise
 
     def _answer(
         self, question: str, history: tuple[str, ...], k: int, danger: Danger, started: float
-    ) -> tuple[Answer, Candidate | None]:
+    ) -> _Asked:
         opened = self._open()
         card = self._card(question) if danger is Danger.TOPIC else None
         notices = {Notice.CRISIS} if danger is Danger.TOPIC else set()
@@ -204,7 +228,7 @@ class Assistant:
                 language=foreign,
                 index=fingerprint,
             )
-            return answer, None
+            return _Asked(answer)
         reply = reply_to(opened.finder, question, history, k)
         answered = bool(reply.chosen)
         answer = build_answer(
@@ -220,7 +244,7 @@ class Assistant:
             crisis_card=card,
             index=fingerprint,
         )
-        return answer, reply.best
+        return _Asked(answer, reply.best, opened.finder, reply.founds)
 
     def _crisis(self, question: str, started: float) -> Answer:
         return build_answer(question, Outcome.CRISIS, started, crisis_card=self._card(question))

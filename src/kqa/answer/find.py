@@ -64,8 +64,8 @@ class Finder:
         ways, reader = bool(matcher.stored.ways), matcher.reader is not None
         ranking = partial(read_weights, match.WEIGHTS_FILE, match.FEATURES, ways=ways)
         self._before_reading = ranking(reader=False)
-        self._ranking = ranking(reader=reader)
-        self._confidence = read_weights(
+        self.ranking_weights = ranking(reader=reader)
+        self.confidence_weights = read_weights(
             decide.WEIGHTS_FILE, decide.FEATURES, ways=ways, reader=reader
         )
 
@@ -74,24 +74,34 @@ class Finder:
         evidence = self.matcher.evidence(text)
         ranked = self.matcher.rank(evidence, self._before_reading)
         evidence = self.matcher.read(evidence, ranked)
-        ranked = self.matcher.rank(evidence, self._ranking)
+        ranked = self.matcher.rank(evidence, self.ranking_weights)
         features = decide.features(self.matcher, evidence, ranked)
-        confidence = decide.probability(self._confidence, features) if ranked else 0.0
+        confidence = decide.probability(self.confidence_weights, features) if ranked else 0.0
         personal = advice.asks_personal_advice(text)
         if personal and confidence < FACT:
             eligible = select.only_advice(ranked)
             answers = bool(eligible) and not self._elsewhere(features)
-            confidence = self._confidence.advice if answers else confidence
+            confidence = self.confidence_weights.advice if answers else confidence
             return Found(text, evidence, ranked, eligible, confidence, answers, personal, None)
-        sure = confidence >= self._confidence.threshold
+        sure = confidence >= self.confidence_weights.threshold
         lost = lost_list(self.matcher, evidence, sure)
         eligible = ranked
         if not personal and advice.asks_for_a_dose(text):
             # An amount is quoted only from a sentence that itself says one.
             eligible = tuple(c for c in ranked if _AMOUNT.search(c.sentence.text))
         confidence = confidence if eligible else 0.0
-        answers = bool(eligible) and lost is None and confidence >= self._confidence.threshold
+        answers = (
+            bool(eligible) and lost is None and confidence >= self.confidence_weights.threshold
+        )
         return Found(text, evidence, ranked, eligible, confidence, answers, personal, lost)
+
+    def before_reading(self, evidence: Evidence) -> tuple[Candidate, ...]:
+        """The candidates as they stood before the reader read any, best first."""
+        return self.matcher.rank(evidence, self._before_reading)
+
+    def decision(self, found: Found) -> dict[str, float]:
+        """What the decision looked at, by name."""
+        return decide.features(self.matcher, found.evidence, found.ranked)
 
     def _elsewhere(self, features: Mapping[str, float]) -> bool:
         """Whether even a referral to a provider would miss the question: it is about

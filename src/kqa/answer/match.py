@@ -201,6 +201,18 @@ class Matcher:
             evidence, dict(zip((c.position for c in read), logits.tolist(), strict=True))
         )
 
+    def reads(self, ranks: Mapping[int, int]) -> frozenset[int]:
+        """The positions that the reader reads, given each one's rank before reading."""
+        if self.reader is None:
+            return frozenset()
+        return frozenset(at for at, rank in ranks.items() if rank <= self._read_sentences)
+
+    def ways_of(self, position: int) -> NDArray[np.int64]:
+        """The numbers of the ways pinned to a sentence, shape (ways,)."""
+        numbers: NDArray[np.int64] = self._ways[position]
+        held: NDArray[np.int64] = numbers[numbers >= 0]
+        return held
+
     def _positions(self, hits: Sequence[Hit], way_cosines: Values) -> NDArray[np.int64]:
         """The sentences of the passages found, and those of the likest ways."""
         found = {hit.passage for hit in hits}

@@ -36,7 +36,8 @@ _POINTS_BACK = re.compile(
 class Reply:
     """What is shown: nothing is quoted where ``chosen`` is empty.
 
-    ``best`` is the candidate that the confidence speaks of, quoted or withheld.
+    ``best`` is the candidate that the confidence speaks of, quoted or withheld. ``founds``
+    is what was found, for each text that was searched for it.
     """
 
     chosen: tuple[Chosen, ...]
@@ -46,6 +47,7 @@ class Reply:
     best: Candidate | None
     topics: tuple[str, ...]
     personal: bool
+    founds: tuple[Found, ...] = ()
 
 
 def reply_to(finder: Finder, question: str, history: Sequence[str], k: int) -> Reply:
@@ -78,7 +80,16 @@ def reply_to(finder: Finder, question: str, history: Sequence[str], k: int) -> R
     surest = max(answered or [whole], key=lambda found: found.confidence)
     first = chosen[0].candidate if chosen else next(iter(whole.eligible or whole.ranked), None)
     topics = () if chosen else select.nearest_topics(finder.matcher.stored, whole.evidence.hits)
-    return Reply(chosen, related, frozenset(notices), surest.confidence, first, topics, personal)
+    return Reply(
+        chosen,
+        related,
+        frozenset(notices),
+        surest.confidence,
+        first,
+        topics,
+        personal,
+        tuple(founds),
+    )
 
 
 def _read(finder: Finder, question: str, history: Sequence[str]) -> tuple[Found, bool]:

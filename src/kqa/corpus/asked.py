@@ -60,11 +60,22 @@ def read_ways_of_asking(
         CorpusError: if the file cannot be used; it names the entry.
         Unreachable: if the file cannot be read.
     """
-    tables = read_tables(folder / FILE)
-    pinned, unanswered = (_entries(tables, name, folder) for name in ("pinned", "unanswered"))
+    return read_ways_file(folder / FILE, articles, segments)
+
+
+def read_ways_file(
+    file: Path, articles: Sequence[Article], segments: Mapping[str, Sequence[Segment]]
+) -> WaysOfAsking:
+    """The ways of asking in ``file``, whatever its name, as ``read_ways_of_asking``.
+
+    Raises:
+        CorpusError, Unreachable: as ``read_ways_of_asking`` does.
+    """
+    tables = read_tables(file)
+    pinned, unanswered = (_entries(tables, name, file) for name in ("pinned", "unanswered"))
     if tables:
         reason = f"it holds {sorted(tables)[0]!r}, which is neither pinned nor unanswered"
-        raise CorpusError(str(folder / FILE), reason, "Remove it.")
+        raise CorpusError(str(file), reason, "Remove it.")
     listed = {id: [*without_plain_headings(found)] for id, found in segments.items()}
     board = Pinboard(articles, listed, PINNABLE)
     asked: list[Asked] = []
@@ -94,12 +105,12 @@ def without_plain_headings(segments: Sequence[Segment]) -> Iterator[Segment]:
             yield segment
 
 
-def _entries(tables: dict[str, Any], name: str, folder: Path) -> list[tuple[str, dict[str, Any]]]:
+def _entries(tables: dict[str, Any], name: str, file: Path) -> list[tuple[str, dict[str, Any]]]:
     """The ``[[name]]`` tables, each with the words that name it in a message."""
     entries = tables.pop(name, [])
     found = []
     for number, entry in enumerate(entries if isinstance(entries, list) else [entries], start=1):
-        where = f"{folder / FILE}, {name} {number}"
+        where = f"{file}, {name} {number}"
         if not isinstance(entry, dict):
             raise CorpusError(where, "it is no table", f"Write [[{name}]].")
         found.append((where, entry))

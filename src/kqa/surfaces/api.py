@@ -15,23 +15,18 @@ from pydantic_core import PydanticCustomError
 from starlette.middleware.cors import CORSMiddleware
 
 from kqa import wording
-from kqa.answer.verify import TEXT_LIMIT
+from kqa.answer.explain import Explanation
+from kqa.answer.verify import TEXT_LIMIT, Verification
 from kqa.errors import KqaError
 from kqa.records import Answer, Article
 from kqa.settings import HISTORY_LIMIT, QUESTION_LIMIT, Settings
 from kqa.surfaces.described import answers, describe
 from kqa.surfaces.http import Json, error_handlers, error_response, http_error
+from kqa.surfaces.keeping import keeping_unanswered
 from kqa.surfaces.metrics import CONTENT_TYPE, Metrics, counting, merged
 from kqa.surfaces.web.lock import Lock, Rules
 from kqa.surfaces.web.relay import RELAYED, Relay, Workers, fetch_from_others
 from kqa.surfaces.web.visitor import names_in, visitor_of
-
-
-class Verification(Protocol):
-    """What ``verify`` found; only its JSON form is used here."""
-
-    def to_dict(self) -> dict[str, Any]:
-        """The finding in its one JSON form."""
 
 
 class Assistant(Protocol):
@@ -61,6 +56,9 @@ class Assistant(Protocol):
 
     def verify(self, text: str) -> Verification:
         """Whether an article says ``text``, and where."""
+
+    def explain(self, question: str) -> Explanation:
+        """One answer, and why: for staff."""
 
 
 def _is_text(value: object) -> str:
@@ -146,7 +144,7 @@ def create_app(assistant: Assistant, workers: Workers | None = None) -> FastAPI:
         rules.relay_token = workers.token
         app.add_middleware(Relay, workers=workers, pages=rules.pages)
     app.add_middleware(Lock, root=app, settings=settings, metrics=metrics)
-    _add_api(app, counting(assistant, metrics))
+    _add_api(app, keeping_unanswered(counting(assistant, metrics)))
     _add_health(app, assistant)
     _add_metrics(app, metrics, settings, workers)
     _add_redirects(app)

@@ -18,6 +18,7 @@ from kqa.errors import InputError, KqaError, OwnFault
 from kqa.settings import Settings, load_settings
 from kqa.surfaces.cli_check import doctor, lint, verify
 from kqa.surfaces.cli_evaluate import check_command, compare, eval_command
+from kqa.surfaces.cli_staff import add, verdicts
 from kqa.surfaces.cli_user import user
 from kqa.surfaces.options import corpus_option, index_option, json_option, print_json
 
@@ -247,7 +248,10 @@ def serve(
     return 0
 
 
-for command in (verify, lint, doctor, eval_command, compare, check_command, user):
+for command in (
+    *(verify, lint, doctor, eval_command, compare, check_command),
+    *(add, verdicts, user),
+):
     cli.add_command(command)
 
 if __name__ == "__main__":

@@ -6,20 +6,12 @@ found something.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import click
 
 from kqa.settings import load_settings
 from kqa.surfaces.options import corpus_option, index_option, json_option, print_json
-
-if TYPE_CHECKING:
-    from kqa.corpus.differences import Pair
-    from kqa.corpus.disagreements import PairsOfPlaces
-    from kqa.corpus.read import Corpus
 
 
 @click.command()
@@ -63,13 +55,14 @@ def lint(corpus: Path | None, strict: bool, as_json: bool) -> int:
     from kqa.corpus.lint import lint as findings_of
     from kqa.corpus.read import read_corpus
     from kqa.index.fingerprint import corpus_folder
+    from kqa.staff.state import by_meaning
 
     settings = load_settings(corpus=corpus)
     read = read_corpus(corpus_folder(settings))
-    by_meaning = _by_meaning(settings.index, read)
-    findings = findings_of(read, by_meaning) if by_meaning else findings_of(read)
+    meaning = by_meaning(settings.index, read)
+    findings = findings_of(read, meaning) if meaning else findings_of(read)
     articles = overview(read)
-    if by_meaning is None:
+    if meaning is None:
         click.echo("Disagreements are sought by words alone: no index of these articles.", err=True)
     if as_json:
         print_json(
@@ -89,23 +82,6 @@ def lint(corpus: Path | None, strict: bool, as_json: bool) -> int:
             click.echo(f"{place}: {finding.severity} [{finding.code}] {finding.message}")
     problems = any(finding.severity is Severity.PROBLEM for finding in findings)
     return 1 if strict and problems else 0
-
-
-def _by_meaning(index: Path, corpus: Corpus) -> Callable[[PairsOfPlaces], Sequence[Pair]] | None:
-    """The search for disagreements by meaning; None where no index has these articles."""
-    from kqa.answer.candidates import candidates
-    from kqa.errors import KqaError
-    from kqa.index.store import open_index
-
-    try:
-        stored = open_index(index)
-    except KqaError:
-        return None
-    if stored.articles != corpus.articles:
-        return None
-    # Below the sentences' vectors stand those of the lead-ins.
-    vectors = stored.sentence_vectors[: len(stored.sentences)]
-    return partial(candidates, stored.sentences, vectors)
 
 
 @click.command()

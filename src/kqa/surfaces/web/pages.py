@@ -13,6 +13,7 @@ from pathlib import Path
 from fastapi import FastAPI, Response
 
 from kqa.surfaces.api import Assistant
+from kqa.surfaces.keeping import keeping_unanswered, visitors_feedback
 from kqa.surfaces.metrics import counting
 from kqa.surfaces.web import render
 from kqa.surfaces.web.chat import chat_page
@@ -22,6 +23,7 @@ from kqa.surfaces.web.mount import Page, mount_page
 from kqa.surfaces.web.plain import add_plain_pages
 from kqa.surfaces.web.sessions import Folder
 from kqa.surfaces.web.sign_in import SignIn, add_sign_in
+from kqa.surfaces.web.staff import staff_page
 
 
 def mount_pages(
@@ -33,12 +35,14 @@ def mount_pages(
     """Mount every page and say so to ``/readyz``.
 
     Sessions live in ``folder``, which workers share; without one, in a folder of this
-    application's that goes with it. ``feedback`` keeps visitors' verdicts.
+    application's that goes with it. ``feedback`` keeps visitors' verdicts instead of staff's
+    database.
     """
-    counted = counting(assistant, app.state.metrics)
+    counted = keeping_unanswered(counting(assistant, app.state.metrics))
     open_sign_in(app, assistant, folder)
     add_plain_pages(app, counted)
-    mount_page(app, chat_page(counted, feedback))
+    mount_page(app, chat_page(counted, feedback or visitors_feedback(assistant.settings)))
+    mount_signed_in(app, staff_page(assistant))
     mount_signed_in(app, evaluator_page(app, assistant, app.state.sign_in.name_of))
     _add_icon(app)
     app.state.pages_mounted = True

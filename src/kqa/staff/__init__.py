@@ -1,0 +1,1 @@
+"""What staff keep and change: verdicts, the queue, new articles, a new index."""
