@@ -28,6 +28,9 @@ from kqa.records import (
 )
 from kqa.settings import Settings
 
+HOME = "http://localhost"
+"""A server of this machine's, as a test client names it: the outer door knows no other."""
+
 HISTORY = "Ketamine was first synthesized in 1962 and was approved for medical use in 1970."
 HOSTILE = (
     "It’s “quoted” — letter for letter: 5*4*3, $$x^2$$, `code`, ${1+1}, {{1+1}}, ${`a`}, "

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
-from tests.surfaces.fake_assistant import ARTICLE, HISTORY, FakeAssistant
+from tests.surfaces.fake_assistant import ARTICLE, HISTORY, HOME, FakeAssistant
 
 from kqa import errors, wording
 from kqa.errors import IndexMissing, IndexStale, KqaError, QuoteAltered, Unreachable
@@ -21,7 +21,6 @@ from kqa.surfaces.api import create_app
 from kqa.surfaces.http import BODY_LIMIT
 from kqa.surfaces.serve import listen, serve
 
-HOME = "http://localhost"
 SECRET = "xyzzy my secret illness"
 
 

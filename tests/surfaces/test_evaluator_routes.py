@@ -10,7 +10,7 @@ import httpx2 as httpx
 import pytest
 from fastapi import FastAPI, HTTPException, Request
 from starlette.testclient import TestClient
-from tests.surfaces.fake_assistant import FakeAssistant
+from tests.surfaces.fake_assistant import HOME, FakeAssistant
 from tests.surfaces.test_evaluator_bench import add_run
 
 from kqa import wording
@@ -49,7 +49,7 @@ def bench(benches: Benches) -> Bench:
 def client(benches: Benches, built_assistant: Assistant) -> TestClient:
     app: FastAPI = create_app(FakeAssistant())
     add_evaluator_routes(app, benches, lambda: built_assistant, _owner)
-    return TestClient(app, follow_redirects=False)
+    return TestClient(app, HOME, follow_redirects=False)
 
 
 def send(

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 from fastapi.testclient import TestClient
-from tests.surfaces.fake_assistant import FakeAssistant
+from tests.surfaces.fake_assistant import HOME, FakeAssistant
 
 from kqa.settings import Settings
 from kqa.staff.database import Database
@@ -18,7 +18,8 @@ REFUSED = "What is the capital of France?"
 
 def _client(path: Path, keep: bool) -> TestClient:
     settings = Settings(database=str(path), keep_unanswered=keep)
-    return TestClient(create_app(FakeAssistant(settings=settings)), raise_server_exceptions=False)
+    app = create_app(FakeAssistant(settings=settings))
+    return TestClient(app, HOME, raise_server_exceptions=False)
 
 
 def test_by_default_nothing_of_a_visitor_is_kept(tmp_path: Path) -> None:

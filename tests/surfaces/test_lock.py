@@ -19,7 +19,7 @@ from fastapi.testclient import TestClient
 from hypothesis import given
 from hypothesis import strategies as st
 from starlette.types import Message
-from tests.surfaces.fake_assistant import FakeAssistant
+from tests.surfaces.fake_assistant import HOME, FakeAssistant
 
 from kqa import wording
 from kqa.errors import SettingsError
@@ -31,7 +31,6 @@ from kqa.surfaces.serve import address_of, listen, make_server
 from kqa.surfaces.web import limits, lock
 from kqa.surfaces.web.limits import DEPTH, Full, Places, Rate, Room, is_too_deep, read_body
 
-HOME = "http://localhost"
 ASK = {"question": "When was it made?"}
 EVIL = "https://evil.example"
 FRIEND = "https://clinic.example"

@@ -6,13 +6,12 @@ import re
 
 import pytest
 from fastapi.testclient import TestClient
-from tests.surfaces.fake_assistant import FakeAssistant
+from tests.surfaces.fake_assistant import HOME, FakeAssistant
 
 from kqa.settings import Settings
 from kqa.surfaces.api import create_app
 from kqa.surfaces.metrics import BUCKETS, Metrics, merged
 
-HOME = "http://localhost"
 SECRET = "xyzzy my secret illness"
 LINE = re.compile(r'[a-z_]+(?:\{[a-z]+="[^"]*"(?:,[a-z]+="[^"]*")*\})? [0-9.e+-]+')
 

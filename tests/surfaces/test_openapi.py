@@ -12,6 +12,7 @@ from hypothesis import HealthCheck
 from schemathesis.core.result import Ok
 from schemathesis.specs.openapi.checks import positive_data_acceptance
 from schemathesis.specs.openapi.schemas import OpenApiSchema
+from tests.surfaces.fake_assistant import HOME
 
 from kqa import wording
 from kqa.answer.assistant import Assistant
@@ -19,7 +20,6 @@ from kqa.settings import Settings
 from kqa.surfaces.api import create_app
 
 Case = schemathesis.Case[Any]
-HOME = "http://localhost"
 ROUTES = {
     *(("POST", "/api/ask"), ("POST", "/api/verify")),
     *(("GET", "/api/articles"), ("GET", "/api/articles/{id}")),

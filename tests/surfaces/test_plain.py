@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from starlette.applications import Starlette
 from starlette.routing import Mount
-from tests.surfaces.fake_assistant import ARTICLE, HISTORY, HOSTILE, FakeAssistant
+from tests.surfaces.fake_assistant import ARTICLE, HISTORY, HOME, HOSTILE, FakeAssistant
 
 from kqa import wording
 from kqa.errors import IndexMissing
@@ -60,7 +60,7 @@ def fake() -> FakeAssistant:
 def client(fake: FakeAssistant) -> Iterator[TestClient]:
     app = create_app(fake)
     plain.add_plain_pages(app, fake)
-    with TestClient(app) as opened:
+    with TestClient(app, HOME) as opened:
         yield opened
 
 
@@ -156,7 +156,7 @@ def test_an_index_that_fails_is_an_error_card_without_a_path() -> None:
     broken = FakeAssistant(IndexMissing("/srv/index", "it is not there", "Run kqa index."))
     app = create_app(broken)
     plain.add_plain_pages(app, broken)
-    reply = TestClient(app).post("/chat/plain", data={"question": "When?"})
+    reply = TestClient(app, HOME).post("/chat/plain", data={"question": "When?"})
     assert reply.status_code == 503
     assert "index_missing" in reply.text
     assert "/srv" not in reply.text
@@ -185,7 +185,7 @@ def test_no_script_names_another_address() -> None:
 def test_under_a_prefix_all_addresses_lead_on(fake: FakeAssistant) -> None:
     app = create_app(fake)
     plain.add_plain_pages(app, fake)
-    client = TestClient(Starlette(routes=[Mount("/help", app)]))
+    client = TestClient(Starlette(routes=[Mount("/help", app)]), HOME)
     page = client.post("/help/chat/plain", data={"question": "When?"}).text
     href = page.partition('class="kqa-open" href="')[2].partition('"')[0].replace("&amp;", "&")
     assert Texts(client.get(f"/help/chat/{href}").text).inside["quote"] == HISTORY

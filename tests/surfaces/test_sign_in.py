@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
-from tests.surfaces.fake_assistant import FakeAssistant
+from tests.surfaces.fake_assistant import HOME, FakeAssistant
 from tests.surfaces.test_users import PASSWORD, line
 
 from kqa import wording
@@ -25,7 +25,6 @@ from kqa.surfaces.web.pages import mount_signed_in, open_sign_in
 from kqa.surfaces.web.quiet_gradio import gr
 from kqa.surfaces.web.sign_in import ADDRESS_TRIES, PAIR_TRIES
 
-HOME = "http://localhost"
 HTML = {"Accept": "text/html"}
 OWN = {"Origin": HOME}
 NEVER = {"Origin": "https://evil.example"}
