@@ -22,7 +22,7 @@ from kqa.surfaces.web import render, render_plain
 from kqa.surfaces.web.files import AN_HOUR, script_of, style_of
 
 CHAT = "/chat/"
-STYLE = style_of("kqa.css", "page.css", "cards.css", "article.css")
+STYLE = style_of("kqa.css", "page.css", "cards.css", "article.css", "plain.css")
 SCRIPT = script_of(
     "kqa.js", render_plain.script_words(), "chat.js", "waiting.js", "article.js", "copy.js"
 )
