@@ -13,9 +13,10 @@ from fastapi import FastAPI, HTTPException, Request
 
 from kqa.answer.assistant import Assistant
 from kqa.surfaces import api
+from kqa.surfaces.users import NOBODY
 from kqa.surfaces.web.evaluator_bench import Benches
 from kqa.surfaces.web.evaluator_events import Evaluator
-from kqa.surfaces.web.evaluator_parts import NOBODY, script
+from kqa.surfaces.web.evaluator_parts import script
 from kqa.surfaces.web.evaluator_routes import PATH, add_evaluator_routes
 from kqa.surfaces.web.mount import Page, SignedIn
 

@@ -22,8 +22,9 @@ from kqa.surfaces.web import render_results as results
 from kqa.surfaces.web.evaluator_bench import Bench, Benches, Held, Kind
 from kqa.surfaces.web.evaluator_files import shipped_files, take_out, without_folders
 from kqa.surfaces.web.evaluator_jobs import Desk
-from kqa.surfaces.web.evaluator_parts import owner, part, sent
+from kqa.surfaces.web.evaluator_parts import part, sent
 from kqa.surfaces.web.evaluator_view import View
+from kqa.surfaces.web.mount import name_of
 from kqa.surfaces.web.quiet_gradio import gr
 from kqa.surfaces.web.render_comparison import render_comparison
 
@@ -115,13 +116,14 @@ class Evaluator:
     def enter(self, request: gr.Request) -> Shown:
         """A page is opened, or opened again under the token in its address."""
         token = str(dict(request.query_params).get("bench", ""))
-        bench = self._benches.enter(owner(request), token, str(request.session_hash))
+        bench = self._benches.enter(name_of(request), token, str(request.session_hash))
         index = self._index_said()
         if not any(held.shipped for held in bench.files.values()):
             shipped = {held.key: held for held in self._shipped()}
             bench.files = {**shipped, **bench.files}
         view = View(run=next(reversed(bench.runs), ""))
-        top = {self.token: bench.token, self.intro: render.render_intro(self._title, index)}
+        intro = render.render_intro(self._title, index, name_of(request))
+        top = {self.token: bench.token, self.intro: intro}
         return {**top, **self._all(bench, view)}
 
     def leave(self, request: gr.Request) -> None:
@@ -151,7 +153,7 @@ class Evaluator:
 
     def added(self, token: str, view: View, request: gr.Request, event: gr.EventData) -> Shown:
         """A file has come by the upload route; a test set is chosen at once."""
-        bench = self._benches.of(token, owner(request))
+        bench = self._benches.of(token, name_of(request))
         held = bench.files.get(sent(event).get("key", ""))
         if held is not None and held.kind in (Kind.TESTSET, Kind.BEIR):
             split = "" if held.kind is Kind.TESTSET else held.splits[0][0]
@@ -160,7 +162,7 @@ class Evaluator:
 
     def removed(self, token: str, view: View, request: gr.Request, event: gr.EventData) -> Shown:
         """A file is not wanted any more."""
-        bench = self._benches.of(token, owner(request))
+        bench = self._benches.of(token, name_of(request))
         take_out(bench, sent(event).get("key", ""))
         return self._files(bench)
 
@@ -168,13 +170,13 @@ class Evaluator:
 
     def chosen(self, token: str, view: View, request: gr.Request, event: gr.EventData) -> Shown:
         """A choice has changed: it is remembered, for the form is drawn anew at times."""
-        bench = self._benches.of(token, owner(request))
+        bench = self._benches.of(token, name_of(request))
         self._remember(bench, sent(event))
         return {self.progress: gr.skip()}
 
     def start(self, token: str, view: View, request: gr.Request, event: gr.EventData) -> Shown:
         """An evaluation is asked for: it runs, or waits its turn."""
-        bench = self._benches.of(token, owner(request))
+        bench = self._benches.of(token, name_of(request))
         if bench.busy:
             return {self.progress: self._progress(bench)}
         self._remember(bench, sent(event))
@@ -188,7 +190,7 @@ class Evaluator:
 
     def stop(self, token: str, view: View, request: gr.Request) -> Shown:
         """What waits or runs on this page is to end."""
-        bench = self._benches.of(token, owner(request))
+        bench = self._benches.of(token, name_of(request))
         if bench.job is not None:
             self._desk.stop(bench.job)
         return {self.progress: self._progress(bench)}
@@ -196,7 +198,7 @@ class Evaluator:
     async def watch(self, token: str, view: View, request: gr.Request) -> AsyncIterator[Any]:
         """Tells how far the evaluation is, until it ends."""
         try:
-            bench = self._benches.of(token, owner(request))
+            bench = self._benches.of(token, name_of(request))
         except InputError:  # the page says so at the next thing that is done on it
             bench = None
         told = ""
@@ -212,7 +214,7 @@ class Evaluator:
 
     def ended(self, token: str, view: View, request: gr.Request) -> Shown:
         """The evaluation has ended: what came of it is shown."""
-        bench = self._benches.of(token, owner(request))
+        bench = self._benches.of(token, name_of(request))
         run = bench.job.run if bench.job is not None else None
         if run is None or run not in bench.runs:
             return {self.progress: self._progress(bench)}
@@ -222,7 +224,7 @@ class Evaluator:
 
     def show(self, token: str, view: View, request: gr.Request, event: gr.EventData) -> Shown:
         """Another run is looked at."""
-        bench = self._benches.of(token, owner(request))
+        bench = self._benches.of(token, name_of(request))
         id = sent(event).get("run", "")
         return self._results(bench, View(run=id) if id in bench.runs else view)
 
@@ -241,7 +243,7 @@ class Evaluator:
         yield {self.compared: render.render_comparing()}
         folder = Path("/")
         try:
-            bench = self._benches.of(token, owner(request))
+            bench = self._benches.of(token, name_of(request))
             folder = bench.folder
             found, a, b = work.compare(bench, sent(event), self._assistant())
             yield {self.compared: render_comparison(found, a, b)}
@@ -281,7 +283,7 @@ class Evaluator:
         }
 
     def _table(self, token: str, view: View, request: gr.Request) -> Shown:
-        run = self._benches.of(token, owner(request)).runs.get(view.run)
+        run = self._benches.of(token, name_of(request)).runs.get(view.run)
         shown = results.render_questions(run, view) if run else ""
         return {self.view: view, self.questions: shown}
 

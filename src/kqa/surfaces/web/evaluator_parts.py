@@ -10,9 +10,6 @@ from pathlib import Path
 
 from kqa.surfaces.web.quiet_gradio import gr
 
-NOBODY = "local"
-"""The owner's name where no sign-in is set up."""
-
 
 def script(name: str) -> str:
     """A file of the page's own, beside this one."""
@@ -23,11 +20,6 @@ def part(value: str, id: str, name: str | None = "evaluator_part.js") -> gr.HTML
     """A part of the page in page flow; the named script makes events in it."""
     js = None if name is None else script(name)
     return gr.HTML(value, elem_id=id, apply_default_css=False, js_on_load=js)
-
-
-def owner(request: gr.Request) -> str:
-    """The name that is signed in."""
-    return str(request.username or NOBODY)
 
 
 def sent(event: gr.EventData) -> dict[str, str]:

@@ -16,6 +16,7 @@ from starlette.middleware import Middleware
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from kqa.surfaces.http import BODY_LIMIT, error_handlers, http_error
+from kqa.surfaces.users import NOBODY
 from kqa.surfaces.web.guard import guarded
 from kqa.surfaces.web.lock import Rules
 from kqa.surfaces.web.preamble import Preamble
@@ -111,6 +112,11 @@ def mount_page(
             "exception_handlers": error_handlers(),
         },
     )
+
+
+def name_of(request: gr.Request | None) -> str:
+    """The name that is signed in, for an event of a page that was mounted with ``signed_in``."""
+    return str((request.username if request else None) or NOBODY)
 
 
 class Door:

@@ -16,6 +16,7 @@ from kqa.surfaces.web.evaluator_files import without_folders
 from kqa.surfaces.web.evaluator_jobs import Job, State
 from kqa.surfaces.web.evaluator_routes import UPLOAD_BYTES
 from kqa.surfaces.web.markup import text_of
+from kqa.surfaces.web.render_account import render_account
 
 SYSTEMS = {
     "full": "full: answers as a visitor gets them",
@@ -28,11 +29,11 @@ MOST_QUOTES = 10
 _WEAK_SHOWN = 30
 
 
-def render_intro(title: str, index: str) -> str:
-    """Heading, what the page is for, where its files lie, the disclaimer."""
+def render_intro(title: str, index: str, name: str | None = None) -> str:
+    """Heading, who is signed in, what the page is for, where its files lie, the disclaimer."""
     return (
         '<header class="kqa-intro" id="kqa-eval">'
-        f"<h1>Evaluation</h1>"
+        f"{render_account('eval', name)}<h1>Evaluation</h1>"
         f'<p class="kqa-lead">Ask a whole test set, see where “{text_of(title)}” finds and '
         "answers, where it fails, and whether one system is better than another.</p>"
         f'<p class="kqa-soft">{text_of(index)} Files and runs belong to this page alone: nobody '

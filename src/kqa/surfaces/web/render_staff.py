@@ -13,6 +13,7 @@ from kqa.errors import KqaError
 from kqa.records import Answer, Article, Outcome, Quote
 from kqa.surfaces.shown import is_praise
 from kqa.surfaces.web.markup import text_of
+from kqa.surfaces.web.render_account import render_account
 from kqa.surfaces.web.render_article import Mark, render_whole
 
 Lookup = Callable[[str], Article]
@@ -25,12 +26,11 @@ OUTCOMES = {
 
 
 def render_head(title: str, name: str | None) -> str:
-    """The page's title and who is signed in."""
-    who = f'<p class="staff-who">Signed in as <strong>{text_of(name)}</strong></p>' if name else ""
+    """The page's title, who is signed in, and the disclaimer."""
     return (
-        '<header class="staff-head"><div><h1>Staff</h1>'
-        f'<p class="staff-small">{text_of(title)} · <a href="../chat/">Visitors’ page</a></p></div>'
-        f"{who}</header>"
+        f'<header class="staff-head"><div><h1>Staff</h1><p class="staff-small">{text_of(title)}</p>'
+        f"</div>{render_account('staff', name)}"
+        f'<p class="kqa-disclaimer" role="note">{text_of(wording.DISCLAIMER)}</p></header>'
     )
 
 

@@ -18,11 +18,11 @@ from kqa.staff.queue import Queue
 from kqa.staff.verdicts import Verdicts
 from kqa.surfaces.api import Assistant
 from kqa.surfaces.web import render_staff
-from kqa.surfaces.web.mount import Page
+from kqa.surfaces.web.mount import Page, name_of
 from kqa.surfaces.web.quiet_gradio import gr
 from kqa.surfaces.web.staff_ask import AskTab
 from kqa.surfaces.web.staff_corpus import CorpusTab
-from kqa.surfaces.web.staff_parts import PLAIN, QUIET, name_of
+from kqa.surfaces.web.staff_parts import PLAIN, QUIET
 from kqa.surfaces.web.staff_queue import QueueTab
 from kqa.surfaces.web.staff_verify import VerifyTab
 

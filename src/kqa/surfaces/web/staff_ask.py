@@ -15,9 +15,10 @@ from kqa.records import Answer, Outcome
 from kqa.staff.verdicts import Kind, Stretch, Verdicts
 from kqa.surfaces.api import Assistant
 from kqa.surfaces.web import render, render_staff
+from kqa.surfaces.web.mount import name_of
 from kqa.surfaces.web.quiet_gradio import gr
 from kqa.surfaces.web.render_why import render_why
-from kqa.surfaces.web.staff_parts import PLAIN, QUIET, button, name_of, safely, text_box
+from kqa.surfaces.web.staff_parts import PLAIN, QUIET, button, safely, text_box
 
 SESSION_SECONDS = 4 * 60 * 60
 

@@ -25,14 +25,6 @@ PRESSED = """element.addEventListener('click', (event) => {
 
 QUIET: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}
 
-LOCAL = "local"
-"""The name of whoever works on the machine itself, where no sign-in is configured."""
-
-
-def name_of(request: gr.Request | None) -> str:
-    """The name that is signed in."""
-    return (request.username if request else None) or LOCAL
-
 
 def safely(do: Callable[[], Result]) -> Result:
     """What ``do`` gives; an unforeseen error is logged without its words and becomes OwnFault.

@@ -19,13 +19,13 @@ from kqa.staff.queue import Queue
 from kqa.staff.verdicts import Verdicts
 from kqa.surfaces.api import Assistant
 from kqa.surfaces.web import render_queue, render_staff
+from kqa.surfaces.web.mount import name_of
 from kqa.surfaces.web.quiet_gradio import gr
 from kqa.surfaces.web.staff_parts import (
     PLAIN,
     PRESSED,
     QUIET,
     button,
-    name_of,
     safely,
     text_box,
 )
