@@ -116,7 +116,7 @@ class Settings(BaseSettings):
         description="how many of the best sentences the reader reads for a question",
     )
     read_passages: int = Field(
-        default=50,
+        default=20,
         ge=1,
         le=100,
         description="how many passages `kqa eval --system full` ranks by what the reader reads",

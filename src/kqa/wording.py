@@ -103,7 +103,10 @@ FEEDBACK_KEPT = "Thank you. Your question, the answer and what you pressed have 
 FEEDBACK_NOT_KEPT = "That could not be kept. Nothing was stored."
 
 EMBED_LEAD = "Put this on your site"
-EMBED_MORE = "This line puts a button on a page of yours that opens the questions in front of it:"
+EMBED_MORE = (
+    "This line puts a button on a page of yours that opens the questions in front of it. Whoever "
+    "runs this server names your site in its settings first:"
+)
 
 SCRIPT = {
     "close": "Close article",
