@@ -53,7 +53,7 @@ HOSTILE = [w.replace("{}", trap) for w in WRAPPERS for trap in TRAPS][:100]
 TITLE = f"<img src=x onerror={RUNS}> ${{{RUNS}}} \u202etitle"
 CALLED = replace(
     ARTICLE,
-    id="<b>../x?#%2F",
+    id="<b>../x?#",
     text="\n\n".join(TRAPS),
     title=TITLE,
     publisher=f'"><script>{RUNS}</script>',

@@ -16,6 +16,7 @@ from tests.browser.conftest import PHONE, Axe, Serving, Visit, running
 from tests.surfaces.fake_assistant import HISTORY, FakeAssistant
 
 from kqa import wording
+from kqa.settings import Settings
 from kqa.surfaces.serve import make_server
 
 Visiting = Callable[..., Visit]
@@ -57,7 +58,7 @@ class _Handler(BaseHTTPRequestHandler):
 
 @pytest.fixture(scope="module")
 def address(serving: Serving) -> str:
-    return serving(FakeAssistant())
+    return serving(FakeAssistant(settings=Settings(embed_on="*")))
 
 
 @pytest.fixture
@@ -214,7 +215,7 @@ class Under:
 
 
 def test_all_of_it_works_under_a_prefix(visit: Visiting, site: Site) -> None:
-    app = cast(ASGIApp, make_server(FakeAssistant()).config.app)
+    app = cast(ASGIApp, make_server(FakeAssistant(settings=Settings(embed_on="*"))).config.app)
     config = uvicorn.Config(
         Under(app, "/ask"), log_level="warning", ws="none", timeout_graceful_shutdown=3
     )

@@ -90,17 +90,21 @@ def is_known_host(scope: Scope, settings: Settings) -> bool:
 def is_same_origin(scope: Scope) -> bool | None:
     """Whether a page of this very server sent the request; None where nothing tells.
 
-    The scheme is left out: behind a proxy that speaks TLS it need not be known.
+    The scheme is left out: behind a proxy that speaks TLS it need not be known. A form of a
+    page that tells no referrer comes from the origin ``null``, as one of a page shut in a
+    frame does; what the browser says of the site tells them apart.
     """
     origin = header_of(scope, b"origin")
-    if origin is not None:
+    if origin is not None and origin != "null":
         parts = urlsplit(origin)
         asked, own = _host(parts.netloc), host_of(scope)
         if asked is None or own is None or parts.scheme not in {"http", "https"}:
             return False
         return asked[0] == own[0] and _port(asked[1], parts.scheme) == _port(own[1], parts.scheme)
     site = header_of(scope, b"sec-fetch-site")
-    return None if site is None else site in {"same-origin", "none"}
+    if site is None:
+        return None if origin is None else False
+    return site in {"same-origin", "none"}
 
 
 def is_welcome_origin(scope: Scope, settings: Settings) -> bool:
