@@ -6,6 +6,7 @@ calls home switched off first.
 
 from __future__ import annotations
 
+import logging
 import os
 import signal
 import socket
@@ -26,6 +27,7 @@ from kqa.surfaces.web.relay import Workers
 from kqa.surfaces.web.visitor import names_in
 
 BACKLOG = 512
+_NO_NEWS = ("without completing response", "timeout graceful shutdown exceeded")
 
 
 def serve(assistant: Assistant, host: str, port: int) -> None:
@@ -77,21 +79,27 @@ def make_server(
     check_sites(settings)
     app = create_app(assistant, workers)
     mount_pages(app, assistant, workers.folder if workers else None, feedback)
-    return _Server(
-        uvicorn.Config(
-            app,
-            http=PatientProtocol,
-            access_log=False,
-            server_header=False,
-            ws="none",
-            log_level="warning",
-            timeout_graceful_shutdown=3,
-            root_path=settings.root_path,
-            proxy_headers=bool(settings.proxies),
-            forwarded_allow_ips=list(names_in(settings.proxies)),
-        ),
-        on_start,
+    config = uvicorn.Config(
+        app,
+        http=PatientProtocol,
+        access_log=False,
+        server_header=False,
+        ws="none",
+        log_level="warning",
+        timeout_graceful_shutdown=3,
+        root_path=settings.root_path,
+        proxy_headers=bool(settings.proxies),
+        forwarded_allow_ips=list(names_in(settings.proxies)),
     )
+    logging.getLogger("uvicorn.error").addFilter(_is_news)
+    return _Server(config, on_start)
+
+
+def _is_news(record: logging.LogRecord) -> bool:
+    """What uvicorn says of streams that break off, because a worker dies or the server stops,
+    is none: their connections are closed, as they should be."""
+    message = record.getMessage()
+    return not any(each in message for each in _NO_NEWS)
 
 
 def check_sites(settings: Settings) -> None:

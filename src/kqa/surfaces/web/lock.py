@@ -15,6 +15,7 @@ import asyncio
 import math
 import time
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 
 from fastapi import FastAPI, Response
@@ -141,13 +142,18 @@ class Lock:
     async def _let_in(self, scope: Scope, receive: Receive, send: Send) -> None:
         path = path_of(scope)
         if self._is_stream(path):
-            scope[BODY] = b""
-            async with self.streams.place(visitor_of(scope).address):
-                await self.app(scope, receive, send)
+            await self._stream(scope, receive, send)
         elif (largest := self.rules.uploads.get(path)) is not None:
             await self.app(scope, limits.counted(receive, largest, UPLOAD_SECONDS), send)
         else:
             await self._answer(scope, path, receive, send)
+
+    async def _stream(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve a connection that a page keeps open until it is left or the server stops."""
+        scope[BODY] = b""
+        with suppress(asyncio.CancelledError):
+            async with self.streams.place(visitor_of(scope).address):
+                await self.app(scope, receive, send)
 
     async def _answer(self, scope: Scope, path: str, receive: Receive, send: Send) -> None:
         body = await limits.read_body(receive, BODY_LIMIT, BODY_SECONDS)
