@@ -94,13 +94,9 @@ def test_nobody_in_danger_or_unanswered_is_asked(phone: Visit, question: str) ->
     expect(phone.page.locator("[data-helpful]")).to_have_count(0)
 
 
-@pytest.mark.parametrize("switched_on", [True, False])
-def test_without_the_setting_or_a_keeper_nobody_is_asked(
-    serving: Serving, visit: Visiting, switched_on: bool
-) -> None:
-    keeper = None if switched_on else FakeFeedback()
-    settings = Settings(feedback=switched_on)
-    visited = visit(serving(FakeAssistant(settings=settings), keeper))
+def test_without_the_setting_nobody_is_asked(serving: Serving, visit: Visiting) -> None:
+    settings = Settings(feedback=False)
+    visited = visit(serving(FakeAssistant(settings=settings), FakeFeedback()))
     visited.open()
     visited.ask("When?")
     expect(visited.page.locator("[data-helpful]")).to_have_count(0)

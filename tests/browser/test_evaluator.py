@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import re
 import tempfile
 import time
 import zipfile
@@ -285,7 +286,7 @@ def test_a_run_says_how_far_it_is_and_can_be_stopped_and_gone_on_with(
     try:
         page.get_by_role("button", name="Run", exact=True).click()
         bar = page.get_by_role("progressbar", name="Progress")
-        expect(bar).to_have_attribute("value", "22", timeout=20_000)
+        expect(bar).to_have_attribute("value", re.compile(r"^[12]\d$"), timeout=20_000)
         expect(page.get_by_role("button", name="Run", exact=True)).to_be_disabled()
         expect(page.locator("#kqa-eval-progress")).to_contain_text("of 40 questions")
         page.get_by_role("button", name="Stop", exact=True).click()
@@ -386,7 +387,8 @@ def test_the_page_is_accessible_and_fits(
 def test_gradios_own_files_stay_shut(address: str) -> None:
     for path in ("file=/etc/passwd", "file=http://127.0.0.1:1/x", "upload", "upload_progress"):
         for method in ("GET", "POST"):
-            answered = httpx.request(method, f"{address}/eval/gradio_api/{path}")
+            own = {"Origin": address}
+            answered = httpx.request(method, f"{address}/eval/gradio_api/{path}", headers=own)
             assert answered.status_code == 404
     for path in ("download/x/report.html", "download/../../etc/passwd", "upload"):
         assert httpx.get(f"{address}/eval/{path}").status_code in (404, 405)

@@ -572,8 +572,10 @@ def test_no_address_changes_anything_when_it_is_opened(
 ) -> None:
     for path in ("", "gradio_api/upload", "gradio_api/queue/join", "gradio_api/call/flag"):
         httpx.get(f"{address}/staff/{path}")
-    refused = httpx.post(f"{address}/staff/gradio_api/run/keep", json={"data": []})
-    assert refused.status_code == 404
+    unknown = f"{address}/staff/gradio_api/run/keep"
+    assert httpx.post(unknown, json={"data": []}).status_code == 403
+    own = {"Origin": address}
+    assert httpx.post(unknown, json={"data": []}, headers=own).status_code == 404
     assert not kept.path.exists()
 
 
