@@ -9,9 +9,10 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Coroutine, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, closing, contextmanager
-from typing import Any
+from typing import Any, TypeVar
 
 import httpx
 import pytest
@@ -48,6 +49,15 @@ ELSEWHERE = r"""
 /chat/login /chat/gradio_api/vibe-code /chat/gradio_api/run/ask /chat/gradio_api/call/ask
 /chat/gradio_api/openapi.json
 """
+
+
+T = TypeVar("T")
+
+
+def run_apart(coroutine: Coroutine[Any, Any, T]) -> T:
+    """Runs it in a thread of its own: the browser's tests leave a loop running in this one."""
+    with ThreadPoolExecutor(1) as thread:
+        return thread.submit(asyncio.run, coroutine).result()
 
 
 def client(home: str = HOME, address: str = "192.0.2.1", **chosen: object) -> TestClient:
@@ -423,10 +433,10 @@ def test_a_body_is_whole_or_refused(parts: list[bytes], limit: int) -> None:
     whole = b"".join(parts)
     reading = read_body(sender(*parts), limit, 5)
     if len(whole) <= limit:
-        assert asyncio.run(reading) == whole
+        assert run_apart(reading) == whole
     else:
         with pytest.raises(limits.TooLarge):
-            asyncio.run(reading)
+            run_apart(reading)
 
 
 # --- much at once --------------------------------------------------------------------------
@@ -451,7 +461,7 @@ def test_a_room_lets_so_many_work_so_many_wait_and_no_more() -> None:
         async with room.place():
             return most, refused, now
 
-    most, refused, now = asyncio.run(scene())
+    most, refused, now = run_apart(scene())
     assert (most, now) == (2, 0)
     assert 0 < refused < 20
 
@@ -466,7 +476,7 @@ def test_nobody_waits_for_ever() -> None:
         async with room.place():
             pass
 
-    asyncio.run(scene())
+    run_apart(scene())
 
 
 def test_connections_kept_open_are_limited_in_all_and_by_address() -> None:
@@ -483,7 +493,7 @@ def test_connections_kept_open_are_limited_in_all_and_by_address() -> None:
         async with places.place("a"):
             pass
 
-    asyncio.run(scene())
+    run_apart(scene())
 
 
 @pytest.fixture(scope="module")
@@ -508,7 +518,7 @@ async def ask():
 async def main():
     statuses = await asyncio.gather(*(ask() for _ in range(500)))
     print(*(f"{k}:{n}" for k, n in collections.Counter(statuses).items()))
-asyncio.run(main())
+run_apart(main())
 """
 """Five hundred at once, in a process of their own, so that they do not slow the server."""
 
