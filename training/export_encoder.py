@@ -18,11 +18,10 @@ import torch
 from safetensors import safe_open
 from transformers import AutoModel, PreTrainedModel
 
+from kqa.index.default_encoder import WEIGHTS
 from kqa.index.encoder import default_folder
 from kqa.index.model_files import ENCODER_GRAPH, sha256_of
 from training.export_reader import INPUTS, OPSET
-
-WEIGHTS = "model.safetensors"
 
 
 class UnitVectors(torch.nn.Module):
